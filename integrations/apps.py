@@ -1,0 +1,10 @@
+"""The app of what exists, what comes in, what goes out."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    """Systems, connectors, contracts, ingest."""
+
+    name = "integrations"
+    default_auto_field = "django.db.models.BigAutoField"

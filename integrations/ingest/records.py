@@ -1,0 +1,140 @@
+"""Pure: the canonical record that every wire format becomes: validated, scrubbed, tokenised.
+
+This is what the inbox holds and the drain folds. Times are microseconds since 1970 UTC, ids are raw
+bytes, amounts are decimal strings. Encoded as MessagePack arrays; FORMAT names their layout.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+FORMAT = 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(at: datetime) -> int:
+    """Return an aware moment as microseconds since 1970 UTC, exactly."""
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(us: int) -> datetime:
+    """Return microseconds since 1970 UTC as an aware moment."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+class Key(msgspec.Struct, array_like=True, frozen=True):
+    """One business key of an event: what it is, who issued it, its token, and its sealed clear form."""
+
+    kind: str
+    token: bytes
+    issuer: str  # effective issuer: `<issuer>@<FACILITY>` within a facility
+    last: str  # the characters a mask may show (at most four, fewer for short values)
+    sealed: bytes
+    seal_key: str
+    linking: bool
+
+
+class Binding(msgspec.Struct, array_like=True, frozen=True):
+    """How the event meets its transaction in one workflow.
+
+    `direct` names the transaction. Without it `via` lists tokens in order of priority; `mode` says
+    whether exactly one candidate may match ("one") or each gets the event ("all"); `default` is the
+    transaction to use where no candidate is known.
+    """
+
+    workflow: str
+    step: str
+    effect: str  # completes, fails, reverses, feeds, cancels
+    direct: bytes | None
+    via: tuple[bytes, ...]
+    mode: str
+    default: bytes | None
+
+
+class Line(msgspec.Struct, array_like=True, frozen=True):
+    """One detail of a fact: an adjustment, a service line, a quantity. `line` "" means the whole fact."""
+
+    line: str
+    group: str | None
+    code: str | None
+    basis: str
+    amount: str | None
+    quantity: str | None
+
+
+class Event(msgspec.Struct, array_like=True, frozen=True, tag=1):
+    """One business event, said once by one connector."""
+
+    event_id: bytes
+    type: str  # contract name and version, such as claim.submitted.v1
+    content_hash: bytes
+    occurred_at: int
+    ended_at: int
+    observed_at: int | None
+    sequence: int
+    facility_id: int
+    department: str | None
+    payer: str | None
+    interface: str | None
+    system: str | None
+    outcome: str | None
+    basis: str | None
+    amount: str | None
+    quantity: str | None
+    reason: str | None
+    attributes: dict[str, str]
+    flags: tuple[str, ...]
+    trace_id: bytes | None
+    span_id: bytes | None
+    keys: tuple[Key, ...]
+    bindings: tuple[Binding, ...]
+    lines: tuple[Line, ...]
+    part_opens: tuple[bytes, ...]  # tokens under which later events may refer to this part
+    part_refers: tuple[bytes, ...]  # the part this event is about
+
+
+class Span(msgspec.Struct, array_like=True, frozen=True, tag=2):
+    """One technical operation or log record of a trace; never folded, joined at read time by trace id."""
+
+    event_id: bytes
+    content_hash: bytes
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes | None
+    kind: int  # OTLP SpanKind 0..5; 100 = log record
+    name: str
+    service: str
+    started_at: int
+    ended_at: int
+    status: int  # OTLP: 0 unset, 1 ok, 2 error; logs: OTLP severity number
+    message: str | None  # allow-listed template of an error, never free text
+    attributes: dict[str, str]
+    flags: tuple[str, ...]
+
+
+class Gauge(msgspec.Struct, array_like=True, frozen=True, tag=3):
+    """One sample of a declared gauge, such as queue depth."""
+
+    name: str
+    series: str  # interface or queue the sample belongs to
+    at: int
+    value: float
+    facility_id: int
+    attributes: dict[str, str]
+
+
+Record = Event | Span | Gauge
+
+encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(list[Record])
+_event_decoder = msgspec.msgpack.Decoder(Event)
+
+
+def decode(blob: bytes) -> list[Record]:
+    """Return the records of one inbox blob. Raises msgspec.DecodeError for a blob that is not ours."""
+    return _decoder.decode(blob)
+
+
+def decode_event(blob: bytes) -> Event:
+    """Return one stored event."""
+    return _event_decoder.decode(blob)

@@ -1,0 +1,36 @@
+"""Where care happens, and the names other systems have for it."""
+
+from django.db import models
+
+
+class Facility(models.Model):
+    """One hospital or clinic; the wall that people's sight ends at."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, default="hospital")
+    zone = models.CharField(max_length=60, default="UTC")  # IANA name; days and clocks of its pages
+
+    class Meta:
+        db_table = "facility"
+        verbose_name_plural = "facilities"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FacilityAlias(models.Model):
+    """A code that an authority (npi, tin, an HL7 sender) has for a facility: the crosswalk."""
+
+    authority = models.CharField(max_length=40)
+    code = models.CharField(max_length=80)
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="aliases")
+
+    class Meta:
+        db_table = "facility_alias"
+        constraints = [
+            models.UniqueConstraint("authority", "code", name="facility_alias_names_one_facility"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authority}:{self.code}"

@@ -1,0 +1,5 @@
+"""Tables of measures."""
+
+from kpis.models.value import KpiDirty, KpiValue
+
+__all__ = ["KpiDirty", "KpiValue"]

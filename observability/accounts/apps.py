@@ -1,0 +1,11 @@
+"""The app of people: users, roles, grants, audit."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People and what they may see."""
+
+    name = "observability.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,6 @@
+"""Tables of people."""
+
+from observability.accounts.models.access import AuditRow, Reveal
+from observability.accounts.models.user import Grant, User
+
+__all__ = ["AuditRow", "Grant", "Reveal", "User"]

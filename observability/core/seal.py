@@ -1,0 +1,27 @@
+"""Seal and open the clear form of an identifier (AES-256-GCM, bound to its token and kind)."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+class CannotOpen(Exception):
+    """The seal is broken, or belongs to another token or key."""
+
+
+def seal(key: bytes, *, token: bytes, kind: str, value: str) -> bytes:
+    """Return nonce and ciphertext of `value`; only the same token and kind open it again."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, value.encode(), token + kind.encode())
+
+
+def unseal(key: bytes, *, token: bytes, kind: str, sealed: bytes) -> str:
+    """Return the clear value. Raises CannotOpen for a wrong key, token, kind or damaged bytes."""
+    try:
+        clear = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], token + kind.encode())
+    except (InvalidTag, ValueError) as exc:
+        raise CannotOpen from exc
+    return clear.decode()

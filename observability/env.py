@@ -1,0 +1,59 @@
+"""Typed readers for environment variables and secret files; a bad value stops the process."""
+
+import os
+from pathlib import Path
+
+
+class BadEnvironment(Exception):
+    """A variable is missing or cannot be read as its type."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Read `name`, or the file that `name`_FILE points to (how container secrets arrive)."""
+    file = os.environ.get(f"{name}_FILE")
+    if file:
+        return Path(file).read_text().strip()
+    value = os.environ.get(name, default)
+    if value is None:
+        raise BadEnvironment(f"{name} is not set")
+    return value
+
+
+def integer(name: str, default: int) -> int:
+    """Read a whole number."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    try:
+        return int(raw)
+    except ValueError as exc:
+        raise BadEnvironment(f"{name} must be a whole number") from exc
+
+
+def number(name: str, default: float) -> float:
+    """Read a decimal number, such as a period in seconds."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    try:
+        return float(raw)
+    except ValueError as exc:
+        raise BadEnvironment(f"{name} must be a number") from exc
+
+
+def boolean(name: str, default: bool) -> bool:
+    """Read yes or no: 1/0, true/false, yes/no, on/off."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    lowered = raw.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off", ""}:
+        return False
+    raise BadEnvironment(f"{name} must be true or false")
+
+
+def words(name: str, default: str) -> list[str]:
+    """Read a comma-separated list; empty entries are dropped."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]

@@ -1,0 +1,27 @@
+"""Tables of what happened."""
+
+from tracing.models.event import Event, Orphan, OrphanToken, Span
+from tracing.models.fact import Fact, FactLine
+from tracing.models.follow import Change
+from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
+from tracing.models.transaction import Deadline, Step, Transaction
+from tracing.models.workflow import BusinessDay, WorkflowVersion
+
+__all__ = [
+    "BusinessDay",
+    "Change",
+    "Deadline",
+    "Event",
+    "Fact",
+    "FactLine",
+    "Identifier",
+    "KeyIssuer",
+    "Orphan",
+    "OrphanToken",
+    "Span",
+    "Step",
+    "Transaction",
+    "TransactionKey",
+    "TransactionTrace",
+    "WorkflowVersion",
+]
