@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import integrations.models.connector
 from django.db import migrations, models
+
+import integrations.models.connector
 
 
 class Migration(migrations.Migration):

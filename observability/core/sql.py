@@ -1,9 +1,9 @@
 """Run hand-written SQL and get typed rows, always with a timeout."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,8 +16,8 @@ class ColumnsDiffer(Exception):
 
 
 @lru_cache(maxsize=256)
-def _field_names(row: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(row))
+def _field_names(row: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cast(type, row)))
 
 
 def fetch_all(

@@ -1,4 +1,4 @@
-"""What was said: business events as they came, technical spans, and events that wait for their transaction."""
+"""What was said: business events as they came, technical spans, and events that wait for a transaction."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
