@@ -1,1 +1,1 @@
-"""Our own PostgreSQL and Valkey from wheels, for demo and tests."""
+"""Our own PostgreSQL and Valkey from wheels, for demo and tests. Nothing here imports Django."""

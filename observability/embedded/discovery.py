@@ -1,6 +1,13 @@
-"""Find the servers of a running embedded pair."""
+"""Find the servers that a running `bin/demo` or `manage.py up` of this checkout has started."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+
+from observability.embedded.locks import is_held
+
+# Names the data folder of the last start.
+CURRENT = Path(__file__).resolve().parents[2] / "var" / "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +20,11 @@ class Servers:
 
 def servers() -> Servers | None:
     """Return the addresses of the embedded servers of this checkout, or None where none run."""
-    return None
+    try:
+        folder = Path(CURRENT.read_text().strip())
+        state = json.loads((folder / "servers.json").read_text())
+    except (OSError, ValueError):
+        return None
+    if not is_held(folder / "running.lock"):  # its owner was killed and left the file
+        return None
+    return Servers(database_url=state["database_url"], redis_url=state["redis_url"])

@@ -1,0 +1,61 @@
+"""A pytest plugin: the database and the broker every test uses, started before settings are read.
+
+Loaded with `-p` from pyproject.toml. A fixture or conftest.py would be too late: pytest-django has read
+the settings by then, and the tests would quietly use another server. Workers of xdist inherit the
+addresses. With DATABASE_URL and REDIS_URL set, those servers are used and nothing is started.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from observability.embedded import pair
+from observability.embedded.locks import is_held
+from observability.embedded.places import clear
+
+PREFIX = "throughline-tests-"
+# Durability tests kill this server, so it syncs like a real one; only its size is a test's.
+SETTINGS = {
+    "shared_buffers": "128MB",
+    "max_wal_size": "2GB",
+    "max_connections": "150",
+    "log_checkpoints": "off",
+}
+
+
+def _start() -> None:
+    _remove_left_overs()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o755)  # ours alone, and the database's user must enter it
+    running = pair.start(
+        folder,
+        database_url=os.environ.get("DATABASE_URL", ""),
+        redis_url=os.environ.get("REDIS_URL", ""),
+        settings=SETTINGS,
+    )
+    os.environ.update(running.environment)
+    atexit.register(_stop, running, os.getpid())
+
+
+def _stop(running: pair.Pair, owner: int) -> None:
+    if os.getpid() != owner:  # a child that was forked and ends by sys.exit
+        return
+    running.stop()
+    clear(running.place)
+    shutil.rmtree(running.place.folder, ignore_errors=True)
+
+
+def _remove_left_overs() -> None:
+    """Remove the folders of runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        lock = folder / "running.lock"
+        if folder.stat().st_uid == os.geteuid() and lock.exists() and not is_held(lock):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ and not (
+    os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+):
+    _start()
