@@ -34,7 +34,7 @@ def fetch_all(
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(limit)])
         cursor.execute(sql, params)
         names = tuple(column[0] for column in cursor.description or ())
-        if names != _field_names(row):
+        if names != _field_names(cast(Hashable, row)):
             raise ColumnsDiffer(f"{row.__name__}: query answers {names}")
         return [row(*values) for values in cursor.fetchall()]
 

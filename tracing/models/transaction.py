@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from tracing.phases import Phase
+from tracing.rules.phases import Phase
 
 
 class Transaction(models.Model):
@@ -23,6 +23,7 @@ class Transaction(models.Model):
     facility_id = models.IntegerField(null=True)  # null only between creation and first fold
     payer = models.TextField(null=True)
     department = models.TextField(null=True)
+    variant = models.TextField(null=True)  # what the workflow tells apart, such as the payer sequence
     original = models.BooleanField(default=True)  # false: it began as a replacement or void of another
     amount = models.DecimalField(max_digits=20, decimal_places=4, null=True)  # of the workflow's basis
     paid = models.DecimalField(max_digits=20, decimal_places=4, null=True)

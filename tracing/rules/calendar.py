@@ -1,0 +1,44 @@
+"""Pure: when a promise falls due, in the calendar of a facility."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tracing.rules.workflow import Within
+
+MICROS = 1_000_000
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The zone a facility lives in and the days it does not work, weekends apart."""
+
+    zone: str = "UTC"
+    holidays: frozenset[date] = frozenset()
+
+    def works(self, day: date) -> bool:
+        """Say whether `day` is a business day."""
+        return day.weekday() < SATURDAY and day not in self.holidays
+
+    def business_days_after(self, at: datetime, days: int) -> datetime:
+        """Return the same local time `days` business days later; a start on a day off counts from its end."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        day = local.date()
+        left = days
+        while left:
+            day += timedelta(days=1)
+            if self.works(day):
+                left -= 1
+        # Built from the local wall clock, so that a change to summer time does not move the hour.
+        return datetime.combine(day, local.time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+
+def due(within: Within, anchor_us: int, calendar: Calendar) -> int:
+    """Return when a promise falls due, in microseconds since 1970 UTC."""
+    after = anchor_us + within.seconds * MICROS
+    if not within.business_days:
+        return after
+    moment = datetime.fromtimestamp(after // MICROS, tz=UTC)
+    moved = calendar.business_days_after(moment, within.business_days)
+    return int(moved.timestamp()) * MICROS + after % MICROS

@@ -1,0 +1,64 @@
+"""Pure: which facts count now. A new submission begins a new cycle; an answer belongs to what it answers."""
+
+from dataclasses import dataclass
+
+from tracing.rules.facts import FactRow, Order, order
+from tracing.rules.workflow import Parts, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The facts that no longer count, and the cancellation that does."""
+
+    superseded: frozenset[bytes]
+    cancelled: FactRow | None
+    by_id: dict[bytes, FactRow]
+
+
+def cycle_of(workflow: Workflow, known: list[FactRow]) -> Cycle:
+    """Return which of the facts, given in their order, are superseded, and by what the whole is cancelled.
+
+    A cancellation stands while nothing begins the transaction again after it, and while it was not itself
+    rejected: a void that the payer refused voids nothing.
+    """
+    by_id = {fact.event_id: fact for fact in known}
+    first = workflow.steps[0]
+    starts = [f for f in known if f.effect == "cancels" or (f.step == first.name and f.effect == "completes")]
+    refused = _refused(workflow.parts, starts, known) if workflow.parts else frozenset[bytes]()
+    standing = [s for s in starts if s.effect == "completes" or s.event_id not in refused]
+    cancelled = standing[-1] if standing and standing[-1].effect == "cancels" else None
+    begun = [s for s in starts if s.effect == "completes"]
+    if not first.restarts or not begun:
+        return Cycle(frozenset(), cancelled, by_id)
+    superseded = {f.event_id for f in known if _is_superseded(f, starts, begun[-1], workflow.parts)}
+    return Cycle(frozenset(superseded), cancelled, by_id)
+
+
+def _is_superseded(fact: FactRow, starts: list[FactRow], last: FactRow, parts: Parts | None) -> bool:
+    if fact is last or fact.effect == "cancels":
+        return False
+    if parts is not None and fact.step == parts.judged_by:
+        return part_of(fact, starts) is not last
+    return order(fact) < order(last)
+
+
+def part_of(answer: FactRow, starts: list[FactRow]) -> FactRow:
+    """Return the part that an answer is about: the last one it refers to, else the last one before it."""
+    referred = set(answer.part_refers)
+    named = [start for start in starts if referred.intersection(start.part_opens)]
+    if named:
+        return named[-1]
+    at: Order = order(answer)
+    before = [start for start in starts if order(start) <= at]
+    return before[-1] if before else starts[0]
+
+
+def _refused(parts: Parts, starts: list[FactRow], known: list[FactRow]) -> frozenset[bytes]:
+    """Return the parts whose last judgement failed."""
+    if not starts:
+        return frozenset()
+    verdicts: dict[bytes, str] = {}
+    for fact in known:
+        if fact.step == parts.judged_by and fact.effect in ("completes", "fails"):
+            verdicts[part_of(fact, starts).event_id] = fact.effect
+    return frozenset(part for part, effect in verdicts.items() if effect == "fails")

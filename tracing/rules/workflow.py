@@ -1,0 +1,112 @@
+"""Pure: a declared workflow, as the fold reads it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A promise: so long after another step. Business days skip weekends and holidays of the facility."""
+
+    anchor: str
+    seconds: int
+    business_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One stage of a workflow."""
+
+    name: str
+    title: str
+    done: str  # the word for having passed it
+    system: str
+    required: bool
+    restarts: bool  # passing it again begins a new cycle: later steps are awaited anew
+    implies: tuple[str, ...]  # steps that cannot but have happened once this one did
+    within: Within | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of a transaction that are judged one by one, such as the submissions of a claim."""
+
+    title: str
+    opened_by: str
+    judged_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One version of a workflow."""
+
+    name: str
+    version: int
+    valid_from: date
+    title: str
+    plural: str
+    instance: str
+    amount: str
+    money: str
+    variant: str | None
+    outcome_step: str
+    replacement_attribute: str | None
+    replacement_values: frozenset[str]
+    parts: Parts | None
+    with_errors: frozenset[str]  # outcomes that complete a transaction, but not cleanly
+    steps: tuple[StepRule, ...]
+
+    def position(self, step: str) -> int:
+        """Return the place of a step in the order of the declaration."""
+        return next(n for n, rule in enumerate(self.steps) if rule.name == step)
+
+    def step(self, name: str) -> StepRule:
+        """Return one step's rule."""
+        return self.steps[self.position(name)]
+
+
+UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
+
+
+def _within(spec: dict[str, Any] | None) -> Within | None:
+    if spec is None:
+        return None
+    seconds = sum(UNITS[unit] * spec[unit] for unit in UNITS if unit in spec)
+    return Within(anchor=spec["from"], seconds=seconds, business_days=spec.get("business_days", 0))
+
+
+def _step(spec: dict[str, Any]) -> StepRule:
+    return StepRule(
+        name=spec["name"],
+        title=spec["title"],
+        done=spec["done"],
+        system=spec["system"],
+        required=spec.get("required", True),
+        restarts=spec.get("restarts", False),
+        implies=tuple(spec.get("implies", ())),
+        within=_within(spec.get("within")),
+    )
+
+
+def parse(declared: dict[str, Any]) -> Workflow:
+    """Return the workflow of a declaration that has passed its schema."""
+    replaced = declared.get("replaced_by", {})
+    parts = declared.get("parts")
+    return Workflow(
+        name=declared["name"],
+        version=declared["version"],
+        valid_from=declared["valid_from"],
+        title=declared["title"],
+        plural=declared["plural"],
+        instance=declared["instance"],
+        amount=declared["amount"],
+        money=declared["money"],
+        variant=declared.get("variant"),
+        outcome_step=declared["outcome_step"],
+        replacement_attribute=replaced.get("attribute"),
+        replacement_values=frozenset(replaced.get("values", ())),
+        parts=Parts(**parts) if parts else None,
+        with_errors=frozenset(declared.get("with_errors", ())),
+        steps=tuple(_step(spec) for spec in declared["steps"]),
+    )
