@@ -1,0 +1,67 @@
+"""The one guard of views: who may open this door?"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from observability.accounts.models import User
+from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope, scope_for
+
+Rest = ParamSpec("Rest")
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
+
+
+class PersonRequest(HttpRequest):
+    """A request that has passed the guard: somebody signed in asks, within `scope`."""
+
+    user: User
+    scope: Scope
+    htmx: HtmxDetails
+    request_id: str
+
+
+def require(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[PersonRequest, Rest], HttpResponseBase]], View[Rest]]:
+    """Let a view run only for people who hold `permission` somewhere; it finds `request.scope`.
+
+    Nobody signed in is sent to sign in. Somebody without the permission gets 404: that the page exists
+    is itself not theirs to know.
+    """
+
+    def guard(view: Callable[Concatenate[PersonRequest, Rest], HttpResponseBase]) -> View[Rest]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            if not isinstance(request.user, User):
+                return to_sign_in(request)
+            scope = scope_for(request.user, permission)
+            if not scope.facility_ids:
+                raise Http404
+            person = cast(PersonRequest, request)
+            person.scope = scope
+            return view(person, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return cast(View[Rest], guarded)
+
+    return guard
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send whoever asks to the sign-in page, and back to where they were once they have signed in."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if htmx is None or not htmx:
+        return redirect_to_login(request.get_full_path())
+    # A fragment is no page to come back to: the page that holds it is.
+    held = urlsplit(htmx.current_url or "/")
+    page = held.path + (f"?{held.query}" if held.query else "")
+    return HttpResponseClientRedirect(f"{resolve_url('accounts:sign-in')}?{urlencode({'next': page})}")

@@ -1,0 +1,6 @@
+"""One-line builders of valid objects: a test names only what it is about."""
+
+from tests.build.edge import build_connector, build_facility
+from tests.build.people import PASSWORD, build_user, grant, sign_in
+
+__all__ = ["PASSWORD", "build_connector", "build_facility", "build_user", "grant", "sign_in"]
