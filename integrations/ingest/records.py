@@ -62,7 +62,7 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
     quantity: str | None
 
 
-class Event(msgspec.Struct, array_like=True, frozen=True, tag=1):
+class Event(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=1):
     """One business event, said once by one connector."""
 
     event_id: bytes
@@ -93,7 +93,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, tag=1):
     part_refers: tuple[bytes, ...]  # the part this event is about
 
 
-class Span(msgspec.Struct, array_like=True, frozen=True, tag=2):
+class Span(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=2):
     """One technical operation or log record of a trace; never folded, joined at read time by trace id."""
 
     event_id: bytes
@@ -112,7 +112,7 @@ class Span(msgspec.Struct, array_like=True, frozen=True, tag=2):
     flags: tuple[str, ...]
 
 
-class Gauge(msgspec.Struct, array_like=True, frozen=True, tag=3):
+class Gauge(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=3):
     """One sample of a declared gauge, such as queue depth."""
 
     name: str
