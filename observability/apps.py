@@ -7,3 +7,7 @@ class ObservabilityConfig(AppConfig):
     """The platform."""
 
     name = "observability"
+
+    def ready(self) -> None:
+        """Load the Celery application, so that every process's tasks belong to it."""
+        from observability import celery  # noqa: F401

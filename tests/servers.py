@@ -9,12 +9,14 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from observability.embedded import pair
 from observability.embedded.locks import is_held
 from observability.embedded.places import clear
 
+JUST_STARTED_SECONDS = 60
 PREFIX = "throughline-tests-"
 # Durability tests kill this server, so it syncs like a real one; only its size is a test's.
 SETTINGS = {
@@ -51,7 +53,10 @@ def _remove_left_overs() -> None:
     """Remove the folders of runs that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         lock = folder / "running.lock"
-        if folder.stat().st_uid == os.geteuid() and lock.exists() and not is_held(lock):
+        found = folder.stat()
+        if found.st_uid != os.geteuid() or time.time() - found.st_mtime < JUST_STARTED_SECONDS:
+            continue
+        if lock.exists() and not is_held(lock):
             shutil.rmtree(folder, ignore_errors=True)
 
 

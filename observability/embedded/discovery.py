@@ -4,10 +4,18 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from observability import env
 from observability.embedded.locks import is_held
 
-# Names the data folder of the last start.
-CURRENT = Path(__file__).resolve().parents[2] / "var" / "current"
+
+def var() -> Path:
+    """Return the folder for what this checkout leaves behind when it runs."""
+    return Path(env.text("THROUGHLINE_VAR", str(Path(__file__).resolve().parents[2] / "var"))).absolute()
+
+
+def current_note() -> Path:
+    """Return the file that names the data folder of the last start."""
+    return var() / "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class Servers:
 def servers() -> Servers | None:
     """Return the addresses of the embedded servers of this checkout, or None where none run."""
     try:
-        folder = Path(CURRENT.read_text().strip())
+        folder = Path(current_note().read_text().strip())
         state = json.loads((folder / "servers.json").read_text())
     except (OSError, ValueError):
         return None

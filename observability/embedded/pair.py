@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from observability.embedded.accounts import current
-from observability.embedded.discovery import CURRENT, Servers
+from observability.embedded.discovery import Servers, current_note
 from observability.embedded.locks import hold
 from observability.embedded.places import Place, clear, prepare, socket_folder, write_whole
 from observability.embedded.postgres import Postgres
@@ -80,5 +80,6 @@ def announce(pair: Pair) -> None:
     found = Servers(pair.environment["DATABASE_URL"], pair.environment["REDIS_URL"])
     state = {"pid": os.getpid(), "database_url": found.database_url, "redis_url": found.redis_url}
     write_whole(pair.place.state, json.dumps(state))
-    CURRENT.parent.mkdir(exist_ok=True)
-    write_whole(CURRENT, str(pair.place.folder))
+    note = current_note()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(note, str(pair.place.folder))

@@ -102,7 +102,8 @@ def public_folder(account: Account) -> Path:
     tried = ", ".join(str(parent / "throughline") for parent in PUBLIC_PLACES)
     raise EmbeddedError(
         f"As root the database runs as {account.name}, who cannot enter this folder, and none of "
-        f"{tried} can be used instead: start as an ordinary user, or name with --data a folder that everybody can enter."
+        f"{tried} can be used instead: start as an ordinary user, or name with --data "
+        "a folder that everybody can enter."
     )
 
 

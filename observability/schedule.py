@@ -1,0 +1,47 @@
+"""What runs by itself and how often: one table for beat and for the workers that go on without a broker.
+
+Every task named here is a door that takes what is due from the database, so a run that is missed, doubled
+or late changes nothing but the delay.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One task, run every so many seconds by the worker of one queue."""
+
+    task: str
+    queue: str
+    every_seconds: float
+    args: tuple[int | str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The entry's own name: its task, and its arguments where it has some."""
+        return " ".join([self.task, *map(str, self.args)])
+
+
+SCHEDULE: tuple[Entry, ...] = ()
+
+
+def beat_schedule(entries: tuple[Entry, ...] = SCHEDULE) -> dict[str, dict[str, Any]]:
+    """Return `entries` as Celery's beat wants them.
+
+    A message nobody took within its period expires, so that nudges do not pile up behind a busy worker.
+    """
+    return {
+        entry.name: {
+            "task": entry.task,
+            "schedule": entry.every_seconds,
+            "args": entry.args,
+            "options": {"queue": entry.queue, "expires": entry.every_seconds},
+        }
+        for entry in entries
+    }
+
+
+def routes(entries: tuple[Entry, ...] = SCHEDULE) -> dict[str, dict[str, str]]:
+    """Return which queue each task goes to, whoever sends it."""
+    return {entry.task: {"queue": entry.queue} for entry in entries}

@@ -1,0 +1,130 @@
+"""`manage.py up`: everything runs, is kept running, and ends with it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from functools import partial
+
+from observability.embedded.children import wait_until
+from tests.house.conftest import PROJECT, Start, processes_naming
+
+KEPT = ("bin/postgres -D", "valkey-server", "gunicorn", "--queues ingest", "observability.celery beat")
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as exc:
+        return exc.code, exc.read().decode()
+    except OSError as exc:
+        return 0, str(exc)
+
+
+def process_numbers(start: Start, words: str) -> set[int]:
+    return {int(line.split()[0]) for line in processes_naming(str(start.folder)) if words in line}
+
+
+def is_someone_new(start: Start, words: str, before: set[int]) -> bool:
+    return bool(process_numbers(start, words) - before)
+
+
+def in_another_shell(start: Start, *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PROJECT / "manage.py"), *argv],
+        env=start.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_becomes_ready_says_so_and_stops_all_of_it_within_ten_seconds(start: Start) -> None:
+    up = start.up()
+    up.wait_said(f"Ready on {up.url}")
+
+    status, words = get(f"{up.url}/readyz")
+    assert (status, words.splitlines()[0]) == (200, "ready")
+    assert "broker: answers" in words
+    assert get(f"{up.url}/livez") == (200, "alive\n")
+
+    assert up.end(signal.SIGINT, seconds=10) == 0
+    assert not processes_naming(str(start.folder))
+
+
+def test_another_shell_finds_its_servers_and_loses_them_with_it(start: Start) -> None:
+    up = start.up()
+    up.wait_said("Ready on")
+    show = "from django.conf import settings; print(settings.DATABASE_URL)"
+
+    found = in_another_shell(start, "shell", "--no-imports", "-c", show).stdout.strip()
+    state = json.loads((up.data / "servers.json").read_text())
+    assert found == state["database_url"]
+    assert in_another_shell(start, "migrate", "--check").returncode == 0
+
+    up.end(signal.SIGKILL)
+    assert wait_until(lambda: not processes_naming(str(start.folder)), seconds=30)
+    assert in_another_shell(start, "shell", "--no-imports", "-c", show).stdout.strip() != found
+
+
+def test_killed_outright_it_leaves_nothing_running_and_starts_again(start: Start) -> None:
+    first = start.up()
+    first.wait_said("Ready on")
+
+    first.end(signal.SIGKILL)
+
+    assert wait_until(lambda: not processes_naming(str(start.folder)), seconds=30)
+    second = start.up()
+    second.wait_said("Ready on")
+    assert second.end(signal.SIGTERM) == 0
+
+
+def test_what_dies_is_started_again(start: Start) -> None:
+    up = start.up()
+    up.wait_said("Ready on")
+
+    for words in KEPT:
+        before = process_numbers(start, words)
+        assert before
+        for number in before:
+            os.kill(number, signal.SIGKILL)
+        assert wait_until(partial(is_someone_new, start, words, before), seconds=30)
+    assert wait_until(lambda: get(f"{up.url}/readyz")[1].startswith("ready\n"), seconds=60)
+
+
+def test_a_second_start_on_the_same_data_is_refused_in_words(start: Start) -> None:
+    first = start.up()
+    first.wait_said("Starting web")
+
+    start.port = another_port()
+    second = start.up()
+
+    second.wait_said(f"already in use by process {first.process.pid}")
+    assert second.process.wait(timeout=10) == 1
+
+
+def test_a_taken_port_is_said_before_anything_starts(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", start.port)):
+        up = start.up()
+        up.wait_said(f"Port {start.port} is taken by another program")
+        assert up.process.wait(timeout=10) == 1
+    assert not (up.data / "postgres").exists()
+
+
+def test_given_servers_are_used_and_none_started(start: Start) -> None:
+    up = start.up(DATABASE_URL=os.environ["DATABASE_URL"], REDIS_URL=os.environ["REDIS_URL"])
+    up.wait_said("Ready on")
+    assert not (up.data / "postgres").exists()
+    assert not (up.data / "valkey").exists()
+    assert up.end(signal.SIGTERM) == 0
+
+
+def another_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
