@@ -1,0 +1,152 @@
+"""835: the payer's decision on each claim, with the adjustments that explain it (005010X221, 004010X091)."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from integrations.adapters.x12.elements import Moment, parse_moment
+from integrations.adapters.x12.envelope import SetHeader
+from integrations.adapters.x12.events import (
+    CORRECTED,
+    REMITTED,
+    TAKEN_BACK,
+    Event,
+    date_flags,
+    issuer_of,
+    make_event,
+    provider_ids,
+)
+from integrations.adapters.x12.findings import Finding, UnreadableError
+from integrations.adapters.x12.items import (
+    ItemReader,
+    optional_amount,
+    required_amount,
+    required_claim_number,
+    usable_key,
+)
+from integrations.adapters.x12.remit_detail import RemitDetail
+from integrations.adapters.x12.segments import Segment
+
+SEQUENCES: Final = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
+REVERSAL: Final = "22"
+BETWEEN_CLAIMS: Final = {"LX", "TS2", "TS3", "PLB", "N1"}
+
+
+class RemitReader(ItemReader):
+    """Reads one 835: one payment of one payer to one payee, with the claims it settles."""
+
+    item_name: ClassVar[str] = "claim"
+
+    def __init__(self, header: SetHeader) -> None:
+        super().__init__(header)
+        self._at: Moment | None = None
+        self._trace = ""
+        self._payer: dict[str, str] = {}
+        self._npi = self._tin = ""
+        self._party = ""
+        self._taken_back: set[str] = set()
+        self._told_dateless = False
+
+    def starts_item(self, segment: Segment) -> bool:
+        return segment.id == "CLP"
+
+    def ends_item(self, segment: Segment) -> bool:
+        return segment.id in BETWEEN_CLAIMS
+
+    def note(self, segment: Segment) -> Iterator[Finding]:
+        match segment.id:
+            case "BPR":
+                self._at = parse_moment(segment.get(16))
+            case "TRN":
+                self._trace = usable_key(segment, 2)
+                self._payer["trace"] = usable_key(segment, 3)
+            case "DTM" if segment.get(1) == "405" and self._at is None:
+                self._at = parse_moment(segment.get(2))
+            case "N1":
+                self._enter(segment)
+            case "REF":
+                self._identify(segment.get(1), usable_key(segment, 2))
+        return iter(())
+
+    def _enter(self, segment: Segment) -> None:
+        self._party = segment.get(1)
+        identifier = usable_key(segment, 4)
+        if self._party == "PR":
+            self._payer["name"] = identifier
+        elif self._party == "PE":
+            self._npi = identifier if segment.get(3) == "XX" else ""
+            self._tin = identifier if segment.get(3) == "FI" else ""
+
+    def _identify(self, qualifier: str, identifier: str) -> None:
+        if self._party == "PR" and qualifier == "2U":
+            self._payer["reference"] = identifier
+        elif self._party == "PE" and qualifier == "TJ":
+            self._tin = self._tin or identifier
+        elif self._party == "PE" and qualifier == "HPI":
+            self._npi = self._npi or identifier
+
+    def read_item(self, item: list[Segment]) -> Iterator[Event | Finding]:
+        clp = item[0]
+        if self._at is None:
+            if not self._told_dateless:
+                self._told_dateless = True
+                words = "neither BPR16 nor DTM*405 is a date; no claim of this set was sent"
+                yield Finding(clp.number, "set_date_unreadable", words)
+            return
+        event = self._remit(clp, RemitDetail.of(item), self._at)
+        if not (self._npi or self._tin):
+            words = "no NPI or tax number of the payee"
+            yield Finding(clp.number, "billing_provider_missing", words)
+        yield event
+
+    def _remit(self, clp: Segment, detail: RemitDetail, at: Moment) -> Event:
+        number, status = required_claim_number(clp, 1), clp.get(2)
+        if not (status.isdigit() and len(status) <= 2):
+            words = "CLP02 is missing or no code; not sent"
+            raise UnreadableError(clp.number, "claim_status_unknown", words)
+        billed, paid = required_amount(clp, 3), required_amount(clp, 4)
+        first, last = detail.period
+        flags = [] if detail.balances(billed, paid) else ["out_of_balance"]
+        frequency = clp.get(9)
+        data = {
+            "claim_no": number,
+            "payer_sequence": SEQUENCES.get(status),
+            "claim_status": status,
+            "issuer": issuer_of(self._npi, self._tin, self.header.group.receiver),
+            "facility_ids": provider_ids(self._npi, self._tin),
+            "payer": self._payer_id(),
+            "payer_claim_control": usable_key(clp, 7),
+            "member": detail.member,
+            "frequency": frequency if len(frequency) == 1 and frequency.isalnum() else None,
+            "billed": billed,
+            "paid": paid,
+            "patient_responsibility": optional_amount(clp, 5),
+            "remit_trace": self._trace,
+            "payment_date": at.day.isoformat(),
+            "service_from": first and first.isoformat(),
+            "service_to": last and last.isoformat(),
+            "remarks": detail.remarks,
+            "lines": detail.all_lines(),
+            "sequence": self._sequence(number, status),
+            "flags": flags + date_flags(at, first, "paid_before_service"),
+        }
+        return make_event(
+            "remit.received",
+            self.header,
+            position=self.position,
+            claim=number,
+            at=at,
+            segment=clp.number,
+            data=data,
+        )
+
+    def _payer_id(self) -> str:
+        """Return the identifier by which claims name the payer too, else the payment's originator."""
+        return next(
+            (self._payer[source] for source in ("reference", "name", "trace") if self._payer.get(source)), ""
+        )
+
+    def _sequence(self, number: str, status: str) -> int:
+        if status == REVERSAL:
+            self._taken_back.add(number)
+            return TAKEN_BACK
+        return CORRECTED if number in self._taken_back else REMITTED
