@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from integrations.adapters.x12.claim_acks import ClaimAckReader
 from integrations.adapters.x12.claims import ClaimReader
@@ -11,7 +11,7 @@ from integrations.adapters.x12.envelope import Group, Interchange, SetHeader
 from integrations.adapters.x12.events import Event
 from integrations.adapters.x12.findings import Finding
 from integrations.adapters.x12.remits import RemitReader
-from integrations.adapters.x12.segments import UNREADABLE, Segment, Segments
+from integrations.adapters.x12.segments import UNREADABLE, Readable, Segment, Segments
 from integrations.adapters.x12.set_acks import SetAckReader, interchange_ack
 
 CLAIM_ACK_GUIDES = ("X214", "X167")
@@ -55,7 +55,7 @@ class Tally:
         return repeated
 
 
-def read_file(stream: BinaryIO, name: str, tally: Tally | None = None) -> Iterator[Event | Finding]:
+def read_file(stream: Readable, name: str, tally: Tally | None = None) -> Iterator[Event | Finding]:
     """Yield the events of one file, and findings where they were met. Memory: one claim.
 
     `name` is put on every item; `tally` is added to as the file is read.

@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from integrations.adapters.x12.delimiters import HEADER, SEARCH, Delimiters, parse_header
 from integrations.adapters.x12.findings import Finding
@@ -49,13 +49,19 @@ def _clean(value: str) -> str:
     return value
 
 
+class Readable(Protocol):
+    """A binary stream, as far as it is needed."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Segments:
     """The segments of one file, in order, with findings between them where something is wrong.
 
     Holds one chunk and one segment in memory. Never raises for any content.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
         # Undecodable bytes pass through as surrogates, so that any single byte can be a separator.
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
