@@ -6,7 +6,9 @@ Each setting is described in docs/settings.md, which a test holds complete.
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from observability import env
+from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
+
+from observability import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -90,14 +92,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "observability.middleware.request_ids",
+    "observability.middleware.headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "observability.middleware.session_limits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "observability.middleware.ClosedDoors",
 ]
 ROOT_URLCONF = "observability.urls"
 WSGI_APPLICATION = "observability.wsgi.application"
@@ -125,6 +131,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "observability.context.csp_nonce",
             ],
         },
     }
@@ -150,8 +157,56 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/sign-in/"
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    # Preloading is a promise for a customer's whole domain, which is not ours to give.
+    "security.W021",
+]
+LOGGING = logs.config(env.text("THROUGHLINE_LOG_LEVEL", "INFO"))
+
+# --- security ---------------------------------------------------------------------------------------
+# A demonstration shows its sign-ins on the sign-in page.
+DEMO = env.boolean("THROUGHLINE_DEMO", False)
+# How many proxies of ours stand in front; with none, X-Forwarded-For is somebody's claim and is not read.
+TRUSTED_PROXIES = env.integer("THROUGHLINE_TRUSTED_PROXIES", 0)
+SIGN_IN_FAILURES = env.integer("THROUGHLINE_SIGN_IN_FAILURES", 5)
+SIGN_IN_FAILURES_PER_ADDRESS = env.integer("THROUGHLINE_SIGN_IN_FAILURES_PER_ADDRESS", 50)
+SIGN_IN_WINDOW_SECONDS = env.integer("THROUGHLINE_SIGN_IN_WINDOW_SECONDS", 900)
+SESSION_IDLE_SECONDS = env.integer("THROUGHLINE_SESSION_IDLE_SECONDS", 900)
+SESSION_MAX_SECONDS = env.integer("THROUGHLINE_SESSION_MAX_SECONDS", 43_200)
+REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)
+REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
+
+# The prefix makes browsers refuse a cookie that another host or an unencrypted page has set.
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SESSION_COOKIE_AGE = SESSION_MAX_SECONDS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages get the token from the template
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "observability.errors.csrf_failed"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_SSL_REDIRECT = SECURE
+# A machine that posts in clear must fail, not be led to repeat its secrets more politely.
+SECURE_REDIRECT_EXEMPT = [r"^v1/", r"^api/v1/", r"^livez$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, UNSAFE_INLINE],  # Plotly sets style attributes
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 # --- correlation ------------------------------------------------------------------------------------
 DRAIN_LEASE_SECONDS = env.number("THROUGHLINE_DRAIN_LEASE_SECONDS", 60)

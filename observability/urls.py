@@ -1,10 +1,16 @@
 """Mounts each app; the only file that knows all apps."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from observability import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("observability.accounts.urls")),
 ]
+
+handler400 = "observability.errors.bad_request"
+handler403 = "observability.errors.forbidden"
+handler404 = "observability.errors.not_found"
+handler500 = "observability.errors.fault"

@@ -21,7 +21,7 @@ def ago(**length: float) -> datetime:
 def shell(current: str = "Board", **more: Any) -> Context:
     """Return what base.html needs."""
     names = [["Board", "Transactions"], ["Connectors", "API"]]
-    nav = [
+    nav: list[list[Context]] = [
         [{"label": n, "url": f"/{n.lower()}/", "current": n == current, "count": None, "tone": ""} for n in group]
         for group in names
     ]

@@ -89,7 +89,7 @@ def timeline() -> list[Context]:
         {"line": "2", "group": "PR", "group_words": "patient responsibility", "code": "1", "words": "Deductible", "basis": "adjustment", "amount": Decimal("499.6"), "quantity": None},
         {"line": "", "group": None, "group_words": "", "code": "0450", "words": "Emergency room", "basis": "gross charges", "amount": Decimal("4210"), "quantity": Decimal("1")},
     ]
-    plain = {"observed_at": None, "received_at": None, "reason": "", "amount": None, "basis": "", "via": "", "attributes": [], "flags": [], "superseded": "", "lines": [], "source": "x12-clearinghouse"}
+    plain: Context = {"observed_at": None, "received_at": None, "reason": "", "amount": None, "basis": "", "via": "", "attributes": [], "flags": [], "superseded": "", "lines": [], "source": "x12-clearinghouse"}
     return [
         {**plain, "id": "1", "title": "Claim submitted", "at": ago(days=13), "state": "done", "amount": Decimal("4210"), "basis": "gross charges", "superseded": "Superseded by the submission of 12 Nov", "attributes": [{"label": "Frequency", "value": "original (1)"}]},
         {**plain, "id": "2", "title": "Submission answered, 999", "at": ago(days=13), "received_at": ago(days=12), "state": "accepted_with_errors", "reason": "IK5 E: accepted, but errors were noted", "via": "bound through its set"},

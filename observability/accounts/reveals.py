@@ -1,0 +1,68 @@
+"""Show the identifiers of one transaction in clear: to whom, why, and for how long."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from observability.accounts import audit
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import Reveal, User
+from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope
+
+MIN_REASON = 10
+
+
+class ReasonTooShort(Exception):
+    """A reveal needs a reason that somebody else can judge later."""
+
+
+class TooManyReveals(Exception):
+    """This person has revealed as much in the last hour as the installation allows."""
+
+
+def reveal(
+    *, scope: Scope, user: User, transaction_id: UUID, facility_id: int, reason: str, at: datetime
+) -> Reveal:
+    """Let `user` see the identifiers of one transaction for a while; leaves an audit row.
+
+    Raises PermissionDenied where the right is not held at the transaction's facility, ReasonTooShort and
+    TooManyReveals.
+    """
+    if not scope.allows_at(Permission.REVEAL, facility_id):
+        raise PermissionDenied
+    why = reason.strip()[: audit.MAX_REASON]
+    if len(why) < MIN_REASON:
+        raise ReasonTooShort
+    with transaction.atomic():
+        one_at_a_time(f"reveal:{user.pk}")
+        recent = Reveal.objects.filter(user=user, granted_at__gt=at - timedelta(hours=1)).count()
+        if recent >= settings.REVEALS_PER_HOUR:
+            raise TooManyReveals
+        audit.record(
+            audit.Act.REVEALED,
+            user=user,
+            object_type="transaction",
+            object_id=transaction_id,
+            at=at,
+            reason=why,
+        )
+        return Reveal.objects.create(
+            user=user,
+            transaction_id=transaction_id,
+            reason=why,
+            granted_at=at,
+            expires_at=at + timedelta(seconds=settings.REVEAL_SECONDS),
+        )
+
+
+def active_reveal(*, user: User, transaction_id: UUID, at: datetime) -> Reveal | None:
+    """Return the reveal by which `user` may see this transaction's identifiers at this moment, if any."""
+    return (
+        Reveal.objects.filter(user=user, transaction_id=transaction_id, granted_at__lte=at, expires_at__gt=at)
+        .order_by("-expires_at")
+        .first()
+    )

@@ -1,0 +1,31 @@
+"""How long a session lasts: until it was not used for a while, and never beyond a working day."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+
+SIGNED_IN_AT = "signed_in_at"
+SEEN_AT = "seen_at"
+# Moving the time of last use with every request would make every read a write.
+SEEN_STEP_SECONDS = 60
+
+
+def begin(session: SessionBase, at: datetime) -> None:
+    """Start the clocks of a session that somebody has just signed in to."""
+    session[SIGNED_IN_AT] = session[SEEN_AT] = at.timestamp()
+
+
+def is_over(session: SessionBase, at: datetime) -> bool:
+    """Say whether the session has ended; where it has not, note that it is in use."""
+    moment = at.timestamp()
+    signed_in_at = session.setdefault(SIGNED_IN_AT, moment)
+    seen_at = session.setdefault(SEEN_AT, moment)
+    if (
+        moment - seen_at > settings.SESSION_IDLE_SECONDS
+        or moment - signed_in_at > settings.SESSION_MAX_SECONDS
+    ):
+        return True
+    if moment - seen_at > SEEN_STEP_SECONDS:
+        session[SEEN_AT] = moment
+    return False

@@ -1,0 +1,62 @@
+"""System checks: what is wrong with this installation's settings, in words, with the fix."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+E_ZONE = "throughline.E001"
+E_SECRET_KEY = "throughline.E002"  # noqa: S105 - the id of a check
+E_ID_KEY = "throughline.E003"
+E_SEAL_KEYS = "throughline.E004"
+E_DEBUG = "throughline.E005"
+E_DEMO = "throughline.E006"
+E_PLAIN = "throughline.E007"
+
+
+@register(Tags.compatibility)
+def runs_in_utc(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Times are stored and compared in UTC; facilities have zones of their own."""
+    if settings.TIME_ZONE == "UTC" and settings.USE_TZ:
+        return []
+    return [Error("Django must run in UTC.", hint="Set TIME_ZONE = 'UTC' and USE_TZ = True.", id=E_ZONE)]
+
+
+@register(Tags.security, deploy=True)
+def keys_are_its_own(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A production installation has keys that nobody else knows."""
+    found: list[CheckMessage] = []
+    hint = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(%d))'"
+    if settings.SECRET_KEY.startswith("insecure-"):
+        found.append(Error("THROUGHLINE_SECRET_KEY is the development key.", hint=hint % 50, id=E_SECRET_KEY))
+    if settings.ID_KEY == settings.DEVELOPMENT_KEY:
+        found.append(Error("THROUGHLINE_ID_KEY is the development key.", hint=hint % 32, id=E_ID_KEY))
+    if any(entry.endswith(f":{settings.DEVELOPMENT_KEY}") for entry in settings.SEAL_KEYS):
+        found.append(
+            Error("THROUGHLINE_SEAL_KEYS holds the development key.", hint=hint % 32, id=E_SEAL_KEYS)
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def is_no_workbench(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A production installation shows no tracebacks, has no demo people and is served over TLS."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(Error("THROUGHLINE_DEBUG is on.", hint="Leave it unset.", id=E_DEBUG))
+    if settings.DEMO:
+        found.append(
+            Error(
+                "THROUGHLINE_DEMO is on: the sign-in page shows sign-ins.", hint="Leave it unset.", id=E_DEMO
+            )
+        )
+    if not settings.SECURE:
+        found.append(
+            Error(
+                "THROUGHLINE_SECURE is off: cookies would go over unencrypted connections.",
+                hint="Serve over TLS and set it to true.",
+                id=E_PLAIN,
+            )
+        )
+    return found

@@ -1,0 +1,68 @@
+"""Make the people of a demonstration."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from integrations.models import Facility
+from observability.accounts.demo import PASSWORD, PEOPLE, DemoPerson
+from observability.accounts.models import Grant, User
+
+
+class Command(BaseCommand):
+    """`demo_users`: one person of each role, seeing different facilities; safe to run again."""
+
+    help = "Make the people of a demonstration and print their sign-ins. Only where THROUGHLINE_DEMO is on."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take --json."""
+        parser.add_argument("--json", action="store_true", help="print for a machine")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make or mend them, and print."""
+        if not settings.DEMO:
+            raise CommandError(
+                "This is not a demonstration: people with a known password are made only where "
+                "THROUGHLINE_DEMO is set to true."
+            )
+        facilities = list(Facility.objects.order_by("code"))
+        if not facilities:
+            raise CommandError("There are no facilities yet: load the demonstration's facilities first.")
+        with transaction.atomic():
+            seen = {person.username: _make(person, facilities) for person in PEOPLE}
+        if options["json"]:
+            self.stdout.write(json.dumps({"password": PASSWORD, "people": seen}))
+            return
+        self.stdout.write(f"Everybody's password: {PASSWORD}")
+        for person in PEOPLE:
+            self.stdout.write(f"  {person.username:6} {person.role:14} {seen[person.username]}")
+
+
+def _make(person: DemoPerson, facilities: list[Facility]) -> str:
+    """Make one person and exactly their grants; return in words what they see."""
+    first, _, last = person.name.partition(" ")
+    user, made = User.objects.get_or_create(
+        username=person.username, defaults={"first_name": first, "last_name": last}
+    )
+    if made or not user.check_password(PASSWORD):
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+    places = _places(person, facilities)
+    user.grants.all().delete()
+    Grant.objects.bulk_create(
+        Grant(user=user, role=person.role, facility_id=None if place is None else place.pk)
+        for place in places
+    )
+    return ", ".join("every facility" if place is None else place.code for place in places)
+
+
+def _places(person: DemoPerson, facilities: list[Facility]) -> list[Facility | None]:
+    if person.places is None:
+        return [None]
+    # A demonstration of one facility still has everybody in it.
+    return list(
+        {place % len(facilities): facilities[place % len(facilities)] for place in person.places}.values()
+    )

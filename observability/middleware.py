@@ -1,0 +1,95 @@
+"""What holds for every answer: a request id, a closed door by default, headers, one access line."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from observability.accounts import session
+from observability.accounts.models import User
+from observability.core import request_id
+from observability.core.clock import now
+from observability.core.ids import uuid7
+from observability.public import PUBLIC
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger("observability.access")
+
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
+    "payment=(), usb=()"
+)
+
+
+def request_ids(get_response: Answer) -> Answer:
+    """Name each request and write its access line; a name from outside may say anything and is not taken."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        name = str(uuid7())
+        request.request_id = name  # type: ignore[attr-defined]
+        request_id.begin(name)
+        started = time.perf_counter()
+        response = get_response(request)
+        response["X-Request-ID"] = name
+        match = request.resolver_match
+        # The view's name, not the path: paths and query strings may carry what was searched.
+        log.info(
+            "request",
+            extra={
+                "method": request.method or "",
+                "view": match.view_name if match else "none",
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+        request_id.begin("")
+        return response
+
+    return answer
+
+
+def headers(get_response: Answer) -> Answer:
+    """Keep pages out of every cache and switch off what no page of ours uses."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        return response
+
+    return answer
+
+
+def session_limits(get_response: Answer) -> Answer:
+    """End a session that was not used for a while, or that is simply old."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        # Nobody's session is looked up for a request that brings none: a connector's, above all.
+        brought = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if brought and isinstance(request.user, User) and session.is_over(request.session, now()):
+            logout(request)
+        return get_response(request)
+
+    return answer
+
+
+class ClosedDoors:
+    """Refuses every view that neither requires a permission nor stands on the public list."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
+    ) -> None:
+        """Answer 404 for an unguarded door; a test names it long before anybody meets it here."""
+        match = request.resolver_match
+        if not hasattr(view, "permission") and (match is None or match.view_name not in PUBLIC):
+            log.error("unguarded_view", extra={"view": match.view_name if match else "none"})
+            raise Http404

@@ -1,0 +1,13 @@
+"""The doors that open without signing in, each with its reason; every other URL requires a permission."""
+
+PUBLIC: dict[str, str] = {
+    "accounts:sign-in": "how somebody comes to be signed in",
+    "accounts:sign-out": "ends a session; without one it does nothing",
+    "livez": "a supervisor asks whether the process runs",
+    "readyz": "a load balancer asks whether to send traffic",
+}
+
+# Opened by a connector's key, which the view itself checks; a person's session opens none of them.
+CONNECTOR: dict[str, str] = {}
+
+PUBLIC |= CONNECTOR

@@ -1,0 +1,66 @@
+"""A production installation passes its own checks, and a careless one is told what is wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from observability.checks import is_no_workbench, keys_are_its_own, runs_in_utc
+
+ROOT = Path(__file__).parents[2]
+PRODUCTION = {
+    "THROUGHLINE_SECURE": "true",
+    "THROUGHLINE_HOSTS": "throughline.example.org",
+    "THROUGHLINE_SECRET_KEY": "Zq3vX0w9LkR7tYp2sUb5nMd8fHj1gCe4aWi6oKx-Tz_QhVrJyNlPmBuS",
+    "THROUGHLINE_ID_KEY": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+    "THROUGHLINE_SEAL_KEYS": "k1:EjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8",
+}
+
+
+def test_production_settings_pass_every_deployment_check() -> None:
+    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "PATH")}
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=servers | PRODUCTION,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TIME_ZONE", "America/Chicago", "throughline.E001"),
+        ("SECRET_KEY", settings.SECRET_KEY, "throughline.E002"),
+        ("ID_KEY", settings.DEVELOPMENT_KEY, "throughline.E003"),
+        ("SEAL_KEYS", ["k1:other", f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E004"),
+        ("DEBUG", True, "throughline.E005"),
+        ("DEMO", True, "throughline.E006"),
+        ("SECURE", False, "throughline.E007"),
+    ],
+)
+def test_a_careless_setting_is_named(name: str, value: object, told: str) -> None:
+    careful = {
+        "SECRET_KEY": PRODUCTION["THROUGHLINE_SECRET_KEY"],
+        "ID_KEY": PRODUCTION["THROUGHLINE_ID_KEY"],
+        "SEAL_KEYS": [PRODUCTION["THROUGHLINE_SEAL_KEYS"]],
+        "SECURE": True,
+    }
+    with override_settings(**careful):
+        assert told not in _ours()
+    with override_settings(**careful | {name: value}):
+        assert told in _ours()
+
+
+def _ours() -> set[str]:
+    checks = (runs_in_utc, keys_are_its_own, is_no_workbench)
+    return {str(message.id) for check in checks for message in check(None)}
