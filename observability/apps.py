@@ -9,10 +9,5 @@ class ObservabilityConfig(AppConfig):
     name = "observability"
 
     def ready(self) -> None:
-<<<<<<< HEAD
-        """Load the Celery application, so that every process's tasks belong to it."""
-        from observability import celery  # noqa: F401
-=======
-        """Register the system checks."""
-        from observability import checks  # noqa: F401
->>>>>>> 03b955f (Sign in, audit, reveal, headers, log lines and error pages)
+        """Load the Celery application, so that every process's tasks belong to it, and the system checks."""
+        from observability import celery, checks  # noqa: F401
