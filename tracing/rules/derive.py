@@ -38,7 +38,8 @@ def meaning(event: Event, table: Table) -> Meaning:
     return Meaning(
         outcome=derived.outcome,
         effect=EFFECTS[derived.outcome],
-        attributes=event.attributes | {"denied": str(derived.denied), "carc_version": str(derived.table_version)},
+        attributes=event.attributes
+        | {"denied": str(derived.denied), "carc_version": str(derived.table_version)},
         flags=event.flags + derived.flags,
         categories=derived.categories,
     )

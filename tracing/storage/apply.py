@@ -10,8 +10,10 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from integrations.ingest import records
 from integrations.ingest.records import Event, decode_event
 from integrations.models import Connector
+from observability.core.copying import unmoment
 from tracing.storage import facts, hear, keys, resolve, settle, stages
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
@@ -41,7 +43,9 @@ def raw_cursor() -> Cursor:
 def grants() -> dict[int, frozenset[int]]:
     """Return the facilities of each connector."""
     found: dict[int, set[int]] = {}
-    for connector_id, facility_id in Connector.facilities.through.objects.values_list("connector_id", "facility_id"):
+    for connector_id, facility_id in Connector.facilities.through.objects.values_list(
+        "connector_id", "facility_id"
+    ):
         found.setdefault(connector_id, set()).add(facility_id)
     return {connector_id: frozenset(ids) for connector_id, ids in found.items()}
 
@@ -72,7 +76,12 @@ def _directly(news: Iterable[Heard]) -> list[Stated]:
     codes = table()
     return [
         facts.state(
-            h.event, b.direct, b.workflow, connector_id=h.row.connector_id, received_at=h.row.received_at, table=codes
+            h.event,
+            b.direct,
+            b.workflow,
+            connector_id=h.row.connector_id,
+            received_at=h.row.received_at,
+            table=codes,
         )
         for h in news
         for b in h.event.bindings
@@ -80,9 +89,7 @@ def _directly(news: Iterable[Heard]) -> list[Stated]:
     ]
 
 
-def _indirectly(
-    cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, bytes, str]]
-) -> list[Stated]:
+def _indirectly(cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
     """State the facts of rebinding; events that came earlier are read back."""
     if not add:
         return []
@@ -103,7 +110,7 @@ def _indirectly(
 def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, tuple[Event, int, int]]:
     stages.EVENT_ID.load(cursor, ([event_id] for event_id in event_ids))
     return {
-        event_id: (decode_event(body), connector_id, settle.unmoment(received_at))
+        event_id: (decode_event(body), connector_id, unmoment(received_at))
         for event_id, connector_id, received_at, body in cursor.execute(BODIES)
     }
 
@@ -142,11 +149,13 @@ def _workflows(cursor: Cursor, transaction_ids: set[bytes]) -> dict[bytes, str]:
         return {}
     stages.GONE.load(cursor, ([each] for each in transaction_ids))
     return dict(
-        cursor.execute("SELECT uuid_send(t.id), t.workflow FROM stage_gone s JOIN transaction t ON t.id = s.id")
+        cursor.execute(
+            "SELECT uuid_send(t.id), t.workflow FROM stage_gone s JOIN transaction t ON t.id = s.id"
+        )
     )
 
 
 def _revisit(cursor: Cursor, tokens: set[bytes], at: int) -> None:
     """A key may have gone from here: have the sweeper look again at the orphans it concerned."""
     stages.TOKEN.load(cursor, ([token] for token in tokens))
-    cursor.execute(TOUCH_ORPHANS, {"at": resolve.aware(at)})
+    cursor.execute(TOUCH_ORPHANS, {"at": records.moment(at)})

@@ -74,9 +74,7 @@ def state(
 ) -> Stated:
     """Return the fact that `event` is about one transaction of one workflow."""
     binding = next(b for b in event.bindings if b.workflow == workflow)
-    return Stated(
-        transaction_id, workflow, event, binding, meaning(event, table), connector_id, received_at
-    )
+    return Stated(transaction_id, workflow, event, binding, meaning(event, table), connector_id, received_at)
 
 
 def lock(cursor: Cursor, wanted: dict[bytes, str]) -> dict[bytes, bool]:

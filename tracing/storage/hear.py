@@ -1,4 +1,4 @@
-"""Step one of a pass: keep each event, span and gauge once; say which events are new or have replaced another."""
+"""Step one of a pass: keep each event, span and gauge once; say which are new or have replaced another."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ from tracing.storage.heard import Heard, Merged, rank
 Cursor = psycopg.Cursor[Any]
 
 INSERT_EVENTS = """
-    INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format, body)
+    INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format,
+                       body)
     SELECT * FROM stage_event ORDER BY event_id
     ON CONFLICT (event_id) DO NOTHING
     RETURNING uuid_send(event_id)
@@ -24,7 +25,8 @@ KNOWN_EVENTS = """
 """
 # The condition is the merge law itself: two drains with two versions end with the same one.
 REPLACE_EVENTS = """
-    INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format, body)
+    INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format,
+                       body)
     SELECT * FROM stage_event ORDER BY event_id
     ON CONFLICT (event_id) DO UPDATE
        SET content_hash = excluded.content_hash, ended_at = excluded.ended_at, body = excluded.body,
@@ -33,8 +35,9 @@ REPLACE_EVENTS = """
     RETURNING uuid_send(event_id)
 """
 INSERT_SPANS = """
-    INSERT INTO span (started_at, trace_id, event_id, ended_at, span_id, parent_id, kind, name, service, status,
-                      message, attributes, flags, received_at, connector_id, credential_id, content_hash)
+    INSERT INTO span (started_at, trace_id, event_id, ended_at, span_id, parent_id, kind, name, service,
+                      status, message, attributes, flags, received_at, connector_id, credential_id,
+                      content_hash)
     SELECT * FROM stage_span ORDER BY started_at, trace_id, event_id
     ON CONFLICT (started_at, trace_id, event_id) DO NOTHING
 """

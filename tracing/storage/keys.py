@@ -32,11 +32,9 @@ INSERT_TRACES = """
        SET first_at = least(transaction_trace.first_at, excluded.first_at),
            last_at = greatest(transaction_trace.last_at, excluded.last_at),
            direct = transaction_trace.direct OR excluded.direct
-     WHERE (transaction_trace.first_at, -extract(epoch FROM transaction_trace.last_at), transaction_trace.direct)
-           IS DISTINCT FROM
-           (least(transaction_trace.first_at, excluded.first_at),
-            -extract(epoch FROM greatest(transaction_trace.last_at, excluded.last_at)),
-            transaction_trace.direct OR excluded.direct)
+     WHERE excluded.first_at < transaction_trace.first_at
+        OR excluded.last_at > transaction_trace.last_at
+        OR (excluded.direct AND NOT transaction_trace.direct)
 """
 INSERT_ISSUERS = """
     INSERT INTO key_issuer (kind, issuer, facility_id)
@@ -45,10 +43,14 @@ INSERT_ISSUERS = """
     ON CONFLICT (kind, issuer, facility_id) DO NOTHING
 """
 # A fact was taken away: what else vouches for each key is told by the events that remain.
-DELETE_KEYS = "DELETE FROM transaction_key k USING stage_gone s WHERE k.transaction_id = s.id RETURNING uuid_send(k.token)"
-DELETE_TRACES = (
-    "DELETE FROM transaction_trace k USING stage_gone s WHERE k.transaction_id = s.id RETURNING uuid_send(k.trace_id)"
-)
+DELETE_KEYS = """
+    DELETE FROM transaction_key k USING stage_gone s WHERE k.transaction_id = s.id
+    RETURNING uuid_send(k.token)
+"""
+DELETE_TRACES = """
+    DELETE FROM transaction_trace k USING stage_gone s WHERE k.transaction_id = s.id
+    RETURNING uuid_send(k.trace_id)
+"""
 REMAINING = """
     SELECT uuid_send(f.transaction_id), f.workflow, f.direct, e.body
       FROM stage_gone s JOIN fact f ON f.transaction_id = s.id JOIN event e USING (event_id)
@@ -68,13 +70,17 @@ def write(cursor: Cursor, stated: list[Stated]) -> None:
     if identifiers:
         stages.IDENTIFIER.load(cursor, identifiers.values())
         cursor.execute(INSERT_IDENTIFIERS)
-    _write_issuers(cursor, {(key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys})
+    _write_issuers(
+        cursor, {(key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys}
+    )
 
 
 def rebuild(cursor: Cursor, transaction_ids: Iterable[bytes]) -> set[bytes]:
     """Write keys and traces anew from the facts that remain; return every token that was or is there."""
     stages.GONE.load(cursor, ([each] for each in sorted(transaction_ids)))
-    tokens = {row[0] for row in cursor.execute(DELETE_KEYS)} | {row[0] for row in cursor.execute(DELETE_TRACES)}
+    tokens = {row[0] for row in cursor.execute(DELETE_KEYS)} | {
+        row[0] for row in cursor.execute(DELETE_TRACES)
+    }
     remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING)]
     _stage_keys(cursor, remaining)
     for _, _, _, event in remaining:
@@ -92,7 +98,14 @@ def _stage_keys(cursor: Cursor, facts: Iterable[tuple[bytes, str, bool, Event]])
                 keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct)
         if event.trace_id is not None:
             traces.append(
-                (event.trace_id, transaction_id, workflow, direct, moment(event.occurred_at), moment(event.ended_at))
+                (
+                    event.trace_id,
+                    transaction_id,
+                    workflow,
+                    direct,
+                    moment(event.occurred_at),
+                    moment(event.ended_at),
+                )
             )
     if keys:
         stages.KEY.load(cursor, keys.values())

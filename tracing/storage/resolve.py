@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import psycopg
 
+from integrations.ingest import records
 from integrations.ingest.records import Event
-from integrations.ingest.records import moment as aware
 from observability.core.copying import moment, uuids
 from tracing.rules.binding import bind
 from tracing.storage import stages
@@ -26,6 +26,7 @@ FORGET_ORPHANS = """
 """
 FORGET_TOKENS = "DELETE FROM orphan_token t USING stage_event_id s WHERE t.event_id = s.event_id"
 # Inserting or touching the row is the lock: whoever holds it decides what the event is bound to.
+# A sweep keeps the moment of the last look, or it would find its own rows again for ever.
 LOCK_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
                         bound, ambiguous, looked_at)
@@ -33,7 +34,7 @@ LOCK_ORPHANS = """
         SELECT * FROM stage_orphan
         UNION ALL
         SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
-               o.received_at, o.bound, o.ambiguous, %(at)s::timestamptz
+               o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at)
           FROM orphan o
          WHERE (o.event_id, o.workflow) IN (
                    SELECT t.event_id, t.workflow FROM stage_token s JOIN orphan_token t USING (token)
@@ -93,13 +94,13 @@ def forget(cursor: Cursor, replaced: dict[bytes, Event]) -> list[Pair]:
 
 
 def _new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
-    orphans = []
-    for heard in news:
-        trace = (heard.event.trace_id,) if heard.event.trace_id else ()
-        for b in heard.event.bindings:
-            if b.direct is None:
-                orphans.append((heard, b.workflow, b.mode, b.via + trace, b.default))
-    return orphans
+    # The trace is the weakest link, so it comes last.
+    return [
+        (h, b.workflow, b.mode, b.via + ((h.event.trace_id,) if h.event.trace_id else ()), b.default)
+        for h in news
+        for b in h.event.bindings
+        if b.direct is None
+    ]
 
 
 def _known_here(news: Iterable[Heard]) -> dict[bytes, set[tuple[str, bytes, int]]]:
@@ -118,7 +119,12 @@ def _known_here(news: Iterable[Heard]) -> dict[bytes, set[tuple[str, bytes, int]
 
 
 def resolve(
-    cursor: Cursor, news: list[Heard], *, at: int, grants: dict[int, frozenset[int]], seek: Iterable[bytes] = ()
+    cursor: Cursor,
+    news: list[Heard],
+    *,
+    at: int,
+    grants: dict[int, frozenset[int]],
+    seek: Iterable[bytes] = (),
 ) -> Indirect:
     """Bind the new indirect events and rebind the earlier ones that the new keys (or `seek`) concern.
 
@@ -128,15 +134,18 @@ def resolve(
     known = _known_here(news)
     stages.ORPHAN.load(cursor, (_orphan_row(orphan, at) for orphan in fresh))
     stages.TOKEN.load(cursor, ([token] for token in {*known, *seek}))
-    locked = cursor.execute(LOCK_ORPHANS, {"at": aware(at)}).fetchall()
+    locked = cursor.execute(LOCK_ORPHANS, {"at": records.moment(at) if news else None}).fetchall()
     if not locked:
         return Indirect([], [], set())
     stages.ORPHAN_TOKEN.load(
-        cursor, {(token, h.event.event_id, workflow) for h, workflow, _, tokens, _ in fresh for token in tokens}
+        cursor,
+        {(token, h.event.event_id, workflow) for h, workflow, _, tokens, _ in fresh for token in tokens},
     )
     cursor.execute(INSERT_TOKENS)
     stages.TOKEN.load(cursor, ([token] for token in {t.bytes for row in locked for t in row[3]}))
-    for token, workflow, transaction_id, facility_id in cursor.execute(CANDIDATES, {"limit": CANDIDATE_LIMIT}):
+    for token, workflow, transaction_id, facility_id in cursor.execute(
+        CANDIDATES, {"limit": CANDIDATE_LIMIT}
+    ):
         known[token].add((workflow, transaction_id, facility_id))
     return _rebind(cursor, locked, known, grants, at)
 

@@ -18,27 +18,38 @@ Cursor = psycopg.Cursor[Any]
 
 READ_FACTS = """
     SELECT uuid_send(f.transaction_id), uuid_send(f.event_id), f.type, f.step, f.effect, f.sequence,
-           timestamptz_send(f.occurred_at), f.facility_id, f.department, f.payer, f.interface, f.outcome, f.basis,
-           f.amount, f.reason, f.attributes::text, f.part_opens, f.part_refers, f.direct, f.superseded
+           timestamptz_send(f.occurred_at), f.facility_id, f.department, f.payer, f.interface, f.outcome,
+           f.basis, f.amount, f.reason, f.attributes::text, f.part_opens, f.part_refers, f.direct,
+           f.superseded
       FROM stage_settled s JOIN fact f ON f.transaction_id = s.id
 """
 READ_BEFORE = """
     SELECT uuid_send(t.id), t.facility_id, timestamptz_send(t.started_at), t.phase, t.outcome
       FROM stage_settled s JOIN transaction t ON t.id = s.id
 """
+
+
+def _listed(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns)
+
+
+def _set(columns: Iterable[str], source: str) -> str:
+    return ", ".join(f"{column} = {source}.{column}" for column in columns)
+
+
 _COLUMNS = [column for column in stages.TRANSACTION.columns if column != "id"]
 UPDATE_TRANSACTIONS = f"""
-    UPDATE transaction t SET {", ".join(f"{c} = s.{c}" for c in _COLUMNS)}
+    UPDATE transaction t SET {_set(_COLUMNS, "s")}
       FROM stage_transaction s
      WHERE t.id = s.id
-       AND ({", ".join(f"t.{c}" for c in _COLUMNS)}) IS DISTINCT FROM ({", ".join(f"s.{c}" for c in _COLUMNS)})
+       AND ({_listed("t", _COLUMNS)}) IS DISTINCT FROM ({_listed("s", _COLUMNS)})
 """
 _STEP = [column for column in stages.STEP.columns if column not in ("transaction_id", "step")]
 UPSERT_STEPS = f"""
     INSERT INTO step ({", ".join(stages.STEP.columns)})
     SELECT * FROM stage_step ORDER BY transaction_id, step
-    ON CONFLICT (transaction_id, step) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in _STEP)}
-     WHERE ({", ".join(f"step.{c}" for c in _STEP)}) IS DISTINCT FROM ({", ".join(f"excluded.{c}" for c in _STEP)})
+    ON CONFLICT (transaction_id, step) DO UPDATE SET {_set(_STEP, "excluded")}
+     WHERE ({_listed("step", _STEP)}) IS DISTINCT FROM ({_listed("excluded", _STEP)})
 """
 DELETE_STEPS = """
     DELETE FROM step USING stage_settled s
@@ -49,7 +60,8 @@ UPSERT_DEADLINES = """
     INSERT INTO deadline (transaction_id, workflow, facility_id, step, due_at)
     SELECT transaction_id, workflow, facility_id, step, due_at FROM stage_deadline ORDER BY transaction_id
     ON CONFLICT (transaction_id) DO UPDATE
-       SET facility_id = excluded.facility_id, step = excluded.step, due_at = excluded.due_at, late_since = NULL
+       SET facility_id = excluded.facility_id, step = excluded.step, due_at = excluded.due_at,
+           late_since = NULL
      WHERE (deadline.facility_id, deadline.step, deadline.due_at)
            IS DISTINCT FROM (excluded.facility_id, excluded.step, excluded.due_at)
 """
@@ -65,10 +77,12 @@ UPDATE_SUPERSEDED = """
 DELETE_EMPTY = "DELETE FROM transaction t USING stage_gone s WHERE t.id = s.id"
 INSERT_CHANGES = """
     INSERT INTO change (transaction_id, workflow, at, old, new)
-    SELECT transaction_id, workflow, at, old, nullif(new, 'null'::jsonb) FROM stage_change ORDER BY transaction_id
+    SELECT transaction_id, workflow, at, old, new FROM stage_change ORDER BY transaction_id
 """
 
 Before = dict[bytes, tuple[Any, ...]]
+Facts = dict[bytes, list[FactRow]]
+Pairs = set[tuple[bytes, bytes]]  # transaction id, event id
 
 
 class Settled(msgspec.Struct):
@@ -78,15 +92,15 @@ class Settled(msgspec.Struct):
     folded: Folded | None
 
 
-def read_facts(cursor: Cursor, transaction_ids: Iterable[bytes]) -> tuple[dict[bytes, list[FactRow]], set[bytes]]:
+def read_facts(cursor: Cursor, transaction_ids: Iterable[bytes]) -> tuple[Facts, Pairs]:
     """Return every fact of these transactions, and which of them stand as superseded."""
-    facts: dict[bytes, list[FactRow]] = {each: [] for each in transaction_ids}
-    superseded = set()
+    facts: Facts = {each: [] for each in transaction_ids}
+    superseded: Pairs = set()
     stages.SETTLED.load(cursor, ([each] for each in facts))
     decode = msgspec.json.decode
     for row in cursor.execute(READ_FACTS):
         fact = FactRow(
-            *row[:6], unmoment(row[6]), *row[7:15],
+            *row[:6], unmoment(row[6]), *row[7:15],  # type: ignore[call-arg]  # counted by hand above
             decode(row[15]) if row[15] != "{}" else {},
             tuple(each.bytes for each in row[16]), tuple(each.bytes for each in row[17]), row[18],
         )  # fmt: skip
@@ -96,9 +110,7 @@ def read_facts(cursor: Cursor, transaction_ids: Iterable[bytes]) -> tuple[dict[b
     return facts, superseded
 
 
-def fold_all(
-    facts: Mapping[bytes, list[FactRow]], workflows: Mapping[bytes, str], calendars: Calendars
-) -> dict[bytes, Settled]:
+def fold_all(facts: Facts, workflows: Mapping[bytes, str], calendars: Calendars) -> dict[bytes, Settled]:
     """Fold each transaction by the version of its workflow that was valid when it began."""
     settled = {}
     for transaction_id, known in facts.items():
@@ -117,7 +129,7 @@ def write(
     settled: Mapping[bytes, Settled],
     *,
     existing: set[bytes],
-    superseded: set[tuple[bytes, bytes]],
+    superseded: Pairs,
     at: int,
 ) -> None:
     """Write phases, steps, deadlines and changes; what an existing transaction no longer has is deleted."""
@@ -148,8 +160,8 @@ def _write_steps(cursor: Cursor, whole: Mapping[bytes, Folded], existing: set[by
         cursor,
         (
             (
-                each, step.step, step.status, moment(step.at), moment(step.first_at), step.event_id, step.outcome,
-                step.reason, step.attempts, step.failures, step.interface,
+                each, step.step, step.status, moment(step.at), moment(step.first_at), step.event_id,
+                step.outcome, step.reason, step.attempts, step.failures, step.interface,
             )
             for each, folded in whole.items()
             for step in folded.steps
@@ -174,9 +186,7 @@ def _write_deadlines(cursor: Cursor, settled: Mapping[bytes, Settled], existing:
         cursor.execute(DELETE_DEADLINES)
 
 
-def _write_superseded(
-    cursor: Cursor, whole: Mapping[bytes, Folded], was: set[tuple[bytes, bytes]]
-) -> None:
+def _write_superseded(cursor: Cursor, whole: Mapping[bytes, Folded], was: set[tuple[bytes, bytes]]) -> None:
     now = {(each, event_id) for each, folded in whole.items() for event_id in folded.superseded}
     differing = now ^ {pair for pair in was if pair[0] in whole}
     if differing:
@@ -187,7 +197,8 @@ def _write_superseded(
 def _transaction_row(transaction_id: bytes, f: Folded) -> tuple[Any, ...]:
     return (
         transaction_id, f.version, f.phase, f.outcome, moment(f.outcome_at), f.first_outcome,
-        moment(f.first_outcome_at), f.first_outcome_event, f.current_step, f.failed_step, f.reason, f.facility_id,
+        moment(f.first_outcome_at), f.first_outcome_event, f.current_step, f.failed_step, f.reason,
+        f.facility_id,
         f.payer, f.department, f.variant, f.original, f.amount, f.paid, f.denied, f.patient_responsibility,
         moment(f.started_at), moment(f.first_at), moment(f.last_at), moment(f.closed_at), f.facts,
     )  # fmt: skip
@@ -209,5 +220,10 @@ def _new(f: Folded | None) -> bytes | None:
     if f is None:
         return None
     return jsonb(
-        {"facility_id": f.facility_id, "started_at": _iso(f.started_at), "phase": f.phase, "outcome": f.outcome}
+        {
+            "facility_id": f.facility_id,
+            "started_at": _iso(f.started_at),
+            "phase": f.phase,
+            "outcome": f.outcome,
+        }
     )

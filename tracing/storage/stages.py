@@ -205,15 +205,15 @@ DEADLINE = Stage(
         "due_at": "timestamptz",
     },
 )
-SUPERSEDED = Stage(
-    "stage_superseded", {"transaction_id": "uuid", "event_id": "uuid", "superseded": "bool"}
-)
+SUPERSEDED = Stage("stage_superseded", {"transaction_id": "uuid", "event_id": "uuid", "superseded": "bool"})
 CHANGE = Stage(
-    "stage_change", {"transaction_id": "uuid", "workflow": "text", "at": "timestamptz", "old": "jsonb", "new": "jsonb"}
+    "stage_change",
+    {"transaction_id": "uuid", "workflow": "text", "at": "timestamptz", "old": "jsonb", "new": "jsonb"},
 )
 
 ALL = (
-    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, TOKEN, EVENT_ID, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER, TRACE,
+    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, TOKEN, EVENT_ID, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
+    TRACE,
     TRANSACTION, GONE, STEP, SETTLED, DEADLINE, SUPERSEDED, CHANGE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)
