@@ -11,7 +11,7 @@ import psycopg
 from django.db import connection
 
 from integrations.ingest import records
-from integrations.ingest.records import Event, decode_event
+from integrations.ingest.records import decode_event
 from integrations.models import Connector
 from observability.core.copying import unmoment
 from tracing.storage import facts, hear, keys, resolve, settle, stages
@@ -23,8 +23,12 @@ from tracing.storage.heard import Heard, Received, merge
 Cursor = psycopg.Cursor[Any]
 
 BODIES = """
-    SELECT uuid_send(e.event_id), e.connector_id, timestamptz_send(e.received_at), e.body
+    SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
       FROM stage_event_id s JOIN event e USING (event_id)
+"""
+LOCK_EVENTS = """
+    INSERT INTO event SELECT e.* FROM stage_event_id s JOIN event e USING (event_id) ORDER BY e.event_id
+    ON CONFLICT (event_id) DO UPDATE SET format = event.format
 """
 TOUCH_ORPHANS = """
     UPDATE orphan o SET looked_at = %(at)s
@@ -36,7 +40,9 @@ TOUCH_ORPHANS = """
 def raw_cursor() -> Cursor:
     """Return a binary cursor on Django's connection, inside its transaction."""
     connection.ensure_connection()
-    cursor: Cursor = connection.connection.cursor(binary=True)
+    # Django's own cursors bind on the client and speak text only.
+    cursor = psycopg.Cursor(connection.connection)
+    cursor.format = psycopg.pq.Format.BINARY
     return cursor
 
 
@@ -72,6 +78,22 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
     keys.remember_issuers(stated)
 
 
+def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:
+    """Apply stored events anew inside the caller's transaction; what a quarantined credential said goes."""
+    with raw_cursor() as cursor:
+        stages.prepare(cursor)
+        stored = _read_bodies(cursor, event_ids)
+        everything = {event_id: each.event for event_id, each in stored.items()}
+        # The locks of a first pass, in its order: events, then orphans, then transactions.
+        stages.EVENT_ID.load(cursor, ([event_id] for event_id in everything))
+        cursor.execute(LOCK_EVENTS)
+        gone = resolve.forget(cursor, everything)
+        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
+        indirect = resolve.resolve(cursor, news, at=at, grants=grants())
+        stated = _directly(news) + _indirectly(cursor, news, indirect.add)
+        _settle(cursor, stated, gone + indirect.remove, at)
+
+
 def _directly(news: Iterable[Heard]) -> list[Stated]:
     codes = table()
     return [
@@ -93,25 +115,25 @@ def _indirectly(cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, by
     """State the facts of rebinding; events that came earlier are read back."""
     if not add:
         return []
-    here = {h.event.event_id: (h.event, h.row.connector_id, h.row.received_at) for h in news}
+    here = {h.event.event_id: h for h in news}
     missing = {event_id for _, event_id, _ in add} - here.keys()
     if missing:
         here |= _read_bodies(cursor, missing)
     codes = table()
     return [
         facts.state(
-            here[event_id][0], transaction_id, workflow, connector_id=here[event_id][1],
-            received_at=here[event_id][2], table=codes,
+            here[event_id].event, transaction_id, workflow, connector_id=here[event_id].row.connector_id,
+            received_at=here[event_id].row.received_at, table=codes,
         )
         for transaction_id, event_id, workflow in add
     ]  # fmt: skip
 
 
-def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, tuple[Event, int, int]]:
+def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
     stages.EVENT_ID.load(cursor, ([event_id] for event_id in event_ids))
     return {
-        event_id: (decode_event(body), connector_id, unmoment(received_at))
-        for event_id, connector_id, received_at, body in cursor.execute(BODIES)
+        event_id: Heard(decode_event(body), Received([], connector_id, credential_id, unmoment(received_at)))
+        for event_id, connector_id, credential_id, received_at, body in cursor.execute(BODIES)
     }
 
 

@@ -22,8 +22,8 @@ RETRIES = 3  # of a pass that lost to another one; a deadlock is nobody's fault
 SLOT_SPACE = 7_202  # advisory lock: one drain per slot
 RECORD_ACTIVITY = """
     INSERT INTO connector_activity (connector_id, at, kind, code, n)
-    SELECT * FROM unnest(%(connectors)s::bigint[], %(at)s::timestamptz[], %(kinds)s::text[], %(codes)s::text[],
-                         %(counts)s::int[])
+    SELECT * FROM unnest(%(connectors)s::bigint[], %(at)s::timestamptz[], %(kinds)s::text[],
+                         %(codes)s::text[], %(counts)s::int[])
 """
 
 

@@ -221,5 +221,6 @@ _DDL = "; ".join(stage.ddl for stage in ALL)
 
 def prepare(cursor: psycopg.Cursor[Any]) -> None:
     """Make the stages of this session where it has none yet."""
-    cursor.execute("SET LOCAL client_min_messages = warning")  # "already exists, skipping" is no news
-    cursor.execute(_DDL)
+    # Many statements in one message: only a client-side cursor may. "Already exists, skipping" is no news.
+    with psycopg.ClientCursor(cursor.connection) as together:
+        together.execute("SET LOCAL client_min_messages = warning; " + _DDL)
