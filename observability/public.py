@@ -8,6 +8,11 @@ PUBLIC: dict[str, str] = {
 }
 
 # Opened by a connector's key, which the view itself checks; a person's session opens none of them.
-CONNECTOR: dict[str, str] = {}
+CONNECTOR: dict[str, str] = {
+    "otlp": "OpenTelemetry SDKs and Collectors post spans, metrics and logs",
+    "events": "connectors post business events",
+    "heartbeats": "connectors say that they live",
+    "receipt": "a connector asks what became of its own request",
+}
 
 PUBLIC |= CONNECTOR

@@ -132,7 +132,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "observability.context.csp_nonce",
-                "observability.shell.shell",
             ],
         },
     }
@@ -146,11 +145,6 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "observability.core.static.PlotlyFinder",
-]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 PASSWORD_HASHERS = [
@@ -220,7 +214,6 @@ DRAIN_MAX_ATTEMPTS = env.integer("THROUGHLINE_DRAIN_MAX_ATTEMPTS", 3)
 DRAIN_CLAIM_RECORDS = env.integer("THROUGHLINE_DRAIN_CLAIM_RECORDS", 5_000)
 DRAIN_SLOTS = env.integer("THROUGHLINE_DRAIN_SLOTS", 2)
 TASK_YIELD_SECONDS = env.number("THROUGHLINE_TASK_YIELD_SECONDS", 20)
-ORPHAN_SWEEP_SECONDS = env.number("THROUGHLINE_ORPHAN_SWEEP_SECONDS", 60)  # longer than a pass takes
 ORPHAN_EXCEPTION_DAYS = env.integer("THROUGHLINE_ORPHAN_EXCEPTION_DAYS", 7)
 HUB_TRANSACTIONS = env.integer("THROUGHLINE_HUB_TRANSACTIONS", 200)
 SPAN_RETENTION_DAYS = env.integer("THROUGHLINE_SPAN_RETENTION_DAYS", 90)
@@ -228,3 +221,27 @@ INBOX_RETENTION_DAYS = env.integer("THROUGHLINE_INBOX_RETENTION_DAYS", 7)
 WORKFLOWS_DIR = env.text("THROUGHLINE_WORKFLOWS_DIR", "")  # a customer's own workflows, added to ours
 CONTRACTS_DIR = env.text("THROUGHLINE_CONTRACTS_DIR", "")  # a customer's own event contracts, added to ours
 CURRENCY = env.text("THROUGHLINE_CURRENCY", "USD")
+
+# --- ingest -----------------------------------------------------------------------------------------
+INGEST_MAX_BODY_BYTES = env.integer("THROUGHLINE_INGEST_MAX_BODY_BYTES", 8 * 1024 * 1024)  # compressed
+INGEST_MAX_INFLATED_BYTES = env.integer("THROUGHLINE_INGEST_MAX_INFLATED_BYTES", 20 * 1024 * 1024)
+INGEST_LARGE_BODY_BYTES = env.integer("THROUGHLINE_INGEST_LARGE_BODY_BYTES", 1024 * 1024)  # one at a time
+INGEST_MAX_ITEMS = env.integer("THROUGHLINE_INGEST_MAX_ITEMS", 10_000)
+INGEST_MAX_PER_ITEM = env.integer("THROUGHLINE_INGEST_MAX_PER_ITEM", 128)
+INGEST_MAX_KEY_BYTES = env.integer("THROUGHLINE_INGEST_MAX_KEY_BYTES", 256)
+INGEST_JSON_DEPTH = env.integer("THROUGHLINE_INGEST_JSON_DEPTH", 32)
+INGEST_READ_SECONDS = env.number("THROUGHLINE_INGEST_READ_SECONDS", 20)
+INGEST_CREDENTIAL_CACHE_SECONDS = env.number("THROUGHLINE_INGEST_CREDENTIAL_CACHE_SECONDS", 2)
+INGEST_CROSSWALK_CACHE_SECONDS = env.number("THROUGHLINE_INGEST_CROSSWALK_CACHE_SECONDS", 10)
+INGEST_LEASE_SECONDS = env.number("THROUGHLINE_INGEST_LEASE_SECONDS", 1)
+INGEST_PRESSURE_SECONDS = env.number("THROUGHLINE_INGEST_PRESSURE_SECONDS", 2)
+INGEST_UNDRAINED_BYTES = env.integer("THROUGHLINE_INGEST_UNDRAINED_BYTES", 4 * 1024 * 1024 * 1024)
+INGEST_UNDRAINED_SECONDS = env.number("THROUGHLINE_INGEST_UNDRAINED_SECONDS", 300)
+INGEST_DISK_PATH = env.text("THROUGHLINE_INGEST_DISK_PATH", "")  # a folder on the database's disk
+INGEST_DISK_FREE_BYTES = env.integer("THROUGHLINE_INGEST_DISK_FREE_BYTES", 2 * 1024 * 1024 * 1024)
+INGEST_RETRY_SECONDS = env.integer("THROUGHLINE_INGEST_RETRY_SECONDS", 5)
+INGEST_WEBHOOK_ORIGINS = env.words("THROUGHLINE_INGEST_WEBHOOK_ORIGINS", "")  # may do the CloudEvents handshake
+INGEST_WEBHOOK_RATE = env.integer("THROUGHLINE_INGEST_WEBHOOK_RATE", 6_000)  # requests a minute
+IDEMPOTENCY_DAYS = env.integer("THROUGHLINE_IDEMPOTENCY_DAYS", 7)
+FAILPOINTS = env.boolean("THROUGHLINE_FAILPOINTS", False)  # named faults that tests may plant
+DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_INFLATED_BYTES

@@ -1,9 +1,46 @@
-"""What the web server calls."""
+"""WSGI entry point, with chunked request bodies made visible to Django.
+
+A body without Content-Length is legal HTTP/1.1, and every OpenTelemetry exporter for JavaScript sends one,
+but Django reads exactly Content-Length bytes and so sees nothing. Servers that decode chunks themselves
+(gunicorn, granian) offer the whole body as a stream; this hands it on with the limit as its length.
+"""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "observability.settings")
+os.environ.setdefault("THROUGHLINE_PROCESS", "web")
 
-application = get_wsgi_application()
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+CHUNKED = "throughline.chunked"
+
+
+class ChunkedBodies:
+    """Give Django the stream of a chunked body, ending at the body's end or at `limit` bytes."""
+
+    def __init__(self, application: Application, limit: int) -> None:
+        self.application = application
+        self.limit = limit
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve one request."""
+        coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
+        if coding == "chunked" and not environ.get("CONTENT_LENGTH"):
+            environ[CHUNKED] = True
+            # One more than allowed: whoever reads that far has seen that the body is too large.
+            environ["CONTENT_LENGTH"] = str(self.limit + 1)
+        return self.application(environ, start_response)
+
+
+def _application() -> Application:
+    django_application = get_wsgi_application()
+    from django.conf import settings
+
+    return ChunkedBodies(django_application, settings.INGEST_MAX_INFLATED_BYTES)
+
+
+application = _application()

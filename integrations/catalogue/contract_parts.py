@@ -1,0 +1,103 @@
+"""Pure: the compiled pieces of an event contract: templates, key rules, choices, sources, effects."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.catalogue.key_kinds import KeyKind
+
+EFFECTS = ("completes", "fails", "reverses", "feeds", "cancels")
+MODES = ("one", "all")
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+Data = Mapping[str, Any]
+
+
+def text_of(value: Any) -> str | None:
+    """Return a scalar of event data as text; None for absent, empty and anything that is no scalar."""
+    if type(value) is str:
+        return value or None
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with fields, such as `{claim_no}/{payer_sequence}`."""
+
+    text: str
+    fields: tuple[str, ...]
+    alone: bool  # the template is one field and nothing else
+
+    @classmethod
+    def parse(cls, text: str) -> "Template":
+        """Compile a template."""
+        fields = tuple(_FIELD.findall(text))
+        return cls(text, fields, text == "".join(f"{{{name}}}" for name in fields[:1]))
+
+    def fill(self, data: Data) -> str | None:
+        """Return the text with its fields filled in; None where one of them is absent."""
+        if self.alone:
+            return text_of(data.get(self.fields[0]))
+        found: dict[str, str] = {}
+        for name in self.fields:
+            value = text_of(data.get(name))
+            if value is None:
+                return None
+            found[name] = value
+        return self.text.format_map(found)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """Where a business key of an event is found, and who issued it."""
+
+    kind: KeyKind
+    value: Template
+    issuer: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A word that is fixed, or chosen by one or several fields (their values joined by `/`)."""
+
+    by: tuple[str, ...]
+    cases: dict[str, str] = field(hash=False)
+    default: str | None
+
+    def of(self, data: Data) -> str | None:
+        """Return the word for this event; None where no case fits."""
+        if not self.by:
+            return self.default
+        value = "/".join([text_of(data.get(name)) or "" for name in self.by])
+        return self.cases.get(value, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value of the fact comes from: a field of the data, or a literal."""
+
+    field: str | None
+    literal: str | None
+
+    def of(self, data: Data) -> Any:
+        """Return the value for this event, None where it is absent."""
+        return self.literal if self.field is None else data.get(self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the event does to one step of one workflow, and how it finds the transaction."""
+
+    workflow: str
+    step: str
+    effect: Choice
+    instance: str | None
+    via: tuple[str, ...]
+    mode: Choice
+    default: KeyRule | None

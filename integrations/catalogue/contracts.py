@@ -1,0 +1,212 @@
+"""Event contracts: YAML files, checked against a schema, compiled into fast validators and extractors.
+
+A file that is wrong stops the process at start with the file's name and the place in it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from integrations.catalogue import key_kinds
+from integrations.catalogue.contract_parts import (
+    EFFECTS,
+    MODES,
+    Choice,
+    Effect,
+    KeyRule,
+    Source,
+    Template,
+)
+
+PACKAGE = Path(__file__).parent / "contracts"
+SCHEMA = Path(__file__).parent / "data" / "contract_schema.yaml"
+
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 120}
+# Fields that every event may carry; contracts need not repeat them.
+COMMON: dict[str, dict[str, Any]] = {
+    "facility": {"type": "string", "minLength": 1, "maxLength": 20},
+    "facility_ids": {
+        "type": "array",
+        "maxItems": 16,
+        "items": {
+            "type": "object",
+            "required": ["authority", "code"],
+            "properties": {
+                "authority": {"type": "string", "minLength": 1, "maxLength": 40},
+                "code": {"type": "string", "minLength": 1, "maxLength": 80},
+            },
+        },
+    },
+    "issuer": _TEXT,
+    "sequence": {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1},
+    "observed_at": {"type": "string", "maxLength": 40},
+    "interface": _TEXT,
+    "system": _TEXT,
+    "date_only": {"type": "boolean"},
+    "flags": {
+        "type": "array",
+        "maxItems": 16,
+        "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"},
+    },
+}
+
+
+class BadContract(ImproperlyConfigured):
+    """A contract file cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One version of one type of business event, compiled."""
+
+    name: str
+    version: int
+    title: str
+    data_class: str
+    schema: dict[str, Any]
+    is_valid: Any  # (data) -> bool
+    known: frozenset[str]  # every field of data that may be read; others are dropped and counted
+    keys: tuple[KeyRule, ...]
+    fact: dict[str, Source]
+    lines: str | None
+    attributes: tuple[str, ...]
+    part_opens: frozenset[str]
+    part_refers: frozenset[str]
+    effects: tuple[Effect, ...]
+    examples: tuple[dict[str, Any], ...]
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents `type`."""
+        return f"{self.name}.v{self.version}"
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Return every contract by type, ours and the customer's. Raises BadContract."""
+    folders = [PACKAGE] + ([Path(settings.CONTRACTS_DIR)] if settings.CONTRACTS_DIR else [])
+    files = [file for folder in folders for file in sorted(folder.glob("*.yaml"))]
+    found: dict[str, Contract] = {}
+    for file in files:
+        contract = _load(file)
+        if contract.type in found:
+            raise BadContract(f"{file.name}: {contract.type} is declared twice")
+        found[contract.type] = contract
+    return found
+
+
+@cache
+def instance_kinds() -> dict[str, str]:
+    """Return the key kind that names the instance of each workflow, as the contracts use it."""
+    return {
+        effect.workflow: effect.instance
+        for contract in contracts().values()
+        for effect in contract.effects
+        if effect.instance
+    }
+
+
+@cache
+def _file_validator() -> Any:
+    return jsonschema_rs.validator_for(yaml.safe_load(SCHEMA.read_text()))
+
+
+def _load(file: Path) -> Contract:
+    try:
+        declared = yaml.safe_load(file.read_text())
+    except yaml.YAMLError as exc:
+        raise BadContract(f"{file.name}: not YAML: {exc}") from exc
+    for error in _file_validator().iter_errors(declared):
+        place = "/".join(str(part) for part in error.instance_path) or "the file"
+        raise BadContract(f"{file.name}: {place}: {error.message}")
+    try:
+        return compile_contract(declared)
+    except (ValueError, KeyError) as exc:
+        raise BadContract(f"{file.name}: {exc}") from exc
+
+
+def compile_contract(declared: dict[str, Any]) -> Contract:
+    """Compile a declaration that has the right shape. Raises ValueError for what does not fit together."""
+    schema = dict(declared["schema"])
+    schema["properties"] = COMMON | schema["properties"]
+    known = frozenset(schema["properties"])
+    fact = dict(declared["fact"])
+    lines = fact.pop("lines", None)
+    keys = tuple(_key(spec, known) for spec in declared["keys"])
+    attributes = tuple(declared.get("attributes", ()))
+    _require(known, "attributes", attributes)
+    part = declared.get("part", {})
+    return Contract(
+        name=declared["name"],
+        version=declared["version"],
+        title=declared["title"],
+        data_class=declared["data_class"],
+        schema=schema,
+        is_valid=jsonschema_rs.validator_for(schema, validate_formats=True).is_valid,
+        known=known,
+        keys=keys,
+        fact={name: _source(name, text, known) for name, text in fact.items()},
+        lines=lines,
+        attributes=attributes,
+        part_opens=frozenset(part.get("opens", ())),
+        part_refers=frozenset(part.get("refers", ())),
+        effects=tuple(_effect(spec, known) for spec in declared["effects"]),
+        examples=tuple(declared.get("examples", ())),
+    )
+
+
+def _require(known: frozenset[str], what: str, fields: Iterable[str]) -> None:
+    missing = sorted(set(fields) - known)
+    if missing:
+        raise ValueError(f"{what}: the schema has no field {', '.join(missing)}")
+
+
+def _key(spec: dict[str, str], known: frozenset[str]) -> KeyRule:
+    kinds = key_kinds.kinds()
+    if spec["kind"] not in kinds:
+        raise ValueError(f"keys: unknown kind {spec['kind']}")
+    value = Template.parse(spec["value"])
+    issuer = Template.parse(spec["issuer"]) if "issuer" in spec else None
+    _require(known, f"key {spec['kind']}", value.fields + (issuer.fields if issuer else ()))
+    return KeyRule(kinds[spec["kind"]], value, issuer)
+
+
+def _source(name: str, text: str, known: frozenset[str]) -> Source:
+    if text.startswith("="):
+        return Source(None, text[1:])
+    # A basis is a word of its own (gross, paid) unless it names a field.
+    if name == "basis" and text not in known:
+        return Source(None, text)
+    _require(known, f"fact {name}", [text])
+    return Source(text, None)
+
+
+def _choice(spec: str | dict[str, Any], known: frozenset[str], words: tuple[str, ...]) -> Choice:
+    if isinstance(spec, str):
+        spec = {"by": (), "default": spec}
+    by = (spec["by"],) if isinstance(spec["by"], str) else tuple(spec["by"])
+    cases = {case: word for case, word in spec.items() if case not in ("by", "default")}
+    _require(known, "by", by)
+    for word in [*cases.values(), *([spec["default"]] if "default" in spec else [])]:
+        if word not in words:
+            raise ValueError(f"{word} is none of {', '.join(words)}")
+    return Choice(by, cases, spec.get("default"))
+
+
+def _effect(spec: dict[str, Any], known: frozenset[str]) -> Effect:
+    return Effect(
+        workflow=spec["workflow"],
+        step=spec["step"],
+        effect=_choice(spec["effect"], known, EFFECTS),
+        instance=spec.get("instance"),
+        via=tuple(spec.get("via", ())),
+        mode=_choice(spec.get("mode", "one"), known, MODES),
+        default=_key(spec["default"], known) if "default" in spec else None,
+    )

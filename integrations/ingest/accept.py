@@ -1,0 +1,174 @@
+"""Turn decoded items into canonical records and store them: one request, one row."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+
+from integrations.catalogue.contracts import contracts, instance_kinds
+from integrations.catalogue.key_kinds import kinds
+from integrations.catalogue.telemetry import gauges, resource_attributes, span_attributes
+from integrations.ingest import crosswalks, failpoints, inbox
+from integrations.ingest.auth import Sender
+from integrations.ingest.context import Context
+from integrations.ingest.decoders.cloudevents import Refused, WireEvent
+from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.decoders.wire import Bounds, Decoded, WireLog, WirePoint, WireSpan
+from integrations.ingest.event_rules import event_record
+from integrations.ingest.gauge_rules import gauge_record
+from integrations.ingest.keys import Maker, maker
+from integrations.ingest.records import Record, micros
+from integrations.ingest.scrub import fingerprinter
+from integrations.ingest.span_rules import Origin, log_record, span_record
+from integrations.ingest.step_rules import step_event
+from observability.core.keyring import id_key, seal_keys
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What became of a request: its receipt (None: nothing was in it), items kept and refused."""
+
+    receipt: UUID | None
+    kept: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def bounds() -> Bounds:
+    """Return how much one request may hold, from the settings."""
+    return Bounds(
+        items=settings.INGEST_MAX_ITEMS,
+        per_item=settings.INGEST_MAX_PER_ITEM,
+        key_bytes=settings.INGEST_MAX_KEY_BYTES,
+        json_depth=settings.INGEST_JSON_DEPTH,
+    )
+
+
+@cache
+def _maker() -> Maker:
+    ring = seal_keys()
+    return maker(id_key=id_key(), seal_key=ring.keys[ring.current], seal_key_id=ring.current)
+
+
+@cache
+def _fingerprint() -> Callable[[str], str]:
+    return fingerprinter(id_key())
+
+
+def _context(sender: Sender, at: datetime) -> Context:
+    return Context(
+        connector_id=sender.connector_id,
+        default_facility=sender.default_facility,
+        granted=sender.granted,
+        crosswalk=crosswalks.current(),
+        keys=_maker(),
+        fingerprint=_fingerprint(),
+        hash_key=id_key(),
+        currency=settings.CURRENCY,
+        now_us=micros(at),
+    )
+
+
+def accept_spans(sender: Sender, decoded: Decoded[WireSpan], at: datetime) -> Accepted:
+    """Store spans, and the business events of those that are steps."""
+    failpoints.hit("apply")
+    context = _context(sender, at)
+    rules, resources = span_attributes(), resource_attributes()
+    records: list[Record] = []
+    kept, origin = 0, None
+    for span in decoded.items:
+        if origin is None or origin.resource is not span.resource:
+            origin = Origin(span.resource, resources, context)
+        try:
+            record, steps = span_record(span, origin, rules, context)
+            if steps or origin.steps:
+                said = {**origin.steps, **steps}
+                event = step_event(record, said, kinds(), instance_kinds(), context) if steps else None
+                if event is not None:
+                    records.append(event)
+        except RejectedItem as exc:
+            decoded.reject(exc.code)
+            continue
+        records.append(record)
+        kept += 1
+    return _store(sender, "traces", records, kept, decoded.rejected, context, at)
+
+
+def accept_logs(sender: Sender, decoded: Decoded[WireLog], at: datetime) -> Accepted:
+    """Store log records that name a trace; the others are counted."""
+    failpoints.hit("apply")
+    context = _context(sender, at)
+    rules, resources = span_attributes(), resource_attributes()
+    seen: dict[bytes, int] = {}
+    origin = None
+    records: list[Record] = []
+    for log in decoded.items:
+        if origin is None or origin.resource is not log.resource:
+            origin = Origin(log.resource, resources, context)
+        try:
+            record = log_record(log, origin, rules, context, seen)
+        except RejectedItem as exc:
+            decoded.reject(exc.code)
+            continue
+        if record is None:
+            context.drop("log_without_trace")
+        else:
+            records.append(record)
+    return _store(sender, "logs", records, len(records), decoded.rejected, context, at)
+
+
+def accept_points(sender: Sender, decoded: Decoded[WirePoint], at: datetime) -> Accepted:
+    """Store samples of declared gauges; other data points are counted."""
+    failpoints.hit("apply")
+    context = _context(sender, at)
+    rules = gauges()
+    records: list[Record] = []
+    for point in decoded.items:
+        try:
+            record = gauge_record(point, rules, context)
+        except RejectedItem as exc:
+            decoded.reject(exc.code)
+            continue
+        if record is not None:
+            records.append(record)
+    return _store(sender, "metrics", records, len(records), decoded.rejected, context, at)
+
+
+def accept_events(
+    sender: Sender, events: Iterable[WireEvent], refused: list[Refused], at: datetime
+) -> Accepted:
+    """Store business events that fit their contracts; `refused` are those the decoder refused."""
+    failpoints.hit("apply")
+    context = _context(sender, at)
+    declared = contracts()
+    records: list[Record] = []
+    for event in events:
+        try:
+            records.append(event_record(event, declared, context))
+        except RejectedItem as exc:
+            refused.append(Refused(event.index, exc.code))
+    rejected: dict[str, int] = {}
+    for one in refused:
+        rejected[one.code] = rejected.get(one.code, 0) + 1
+    accepted = _store(sender, "events", records, len(records), rejected, context, at)
+    accepted.refused = sorted(refused, key=lambda one: one.index)
+    return accepted
+
+
+def _store(
+    sender: Sender,
+    signal: str,
+    records: list[Record],
+    kept: int,
+    rejected: dict[str, int],
+    context: Context,
+    at: datetime,
+) -> Accepted:
+    # A row without records still carries the counts that a person looks for when nothing arrives.
+    if not (records or rejected or context.dropped):
+        return Accepted(None, 0)
+    receipt = inbox.put(sender, signal, records, rejected=rejected, dropped=context.dropped, at=at)
+    return Accepted(receipt, kept, rejected)

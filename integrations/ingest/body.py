@@ -1,0 +1,80 @@
+"""The body of a request within its bounds. Large bodies are read, decoded and stored one at a time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from integrations.ingest import failpoints
+from integrations.ingest.refusal import Refusal
+from observability.core.streams import BodyCorrupt, BodyCut, BodyTooLarge, inflate, read_plain
+
+GATE_WAIT_SECONDS = 8.0
+CHUNKED = "throughline.chunked"  # set by observability.wsgi
+
+_large = threading.BoundedSemaphore(1)
+
+
+class _Watch:
+    """Follows one body as it grows: beyond a size it waits for its turn, and it may not take for ever."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self.deadline = time.monotonic() + settings.INGEST_READ_SECONDS
+
+    def grew(self, size: int) -> None:
+        if not self.held and size > settings.INGEST_LARGE_BODY_BYTES:
+            if not _large.acquire(timeout=GATE_WAIT_SECONDS):
+                raise Refusal(503, "large_bodies_busy", retry_after=settings.INGEST_RETRY_SECONDS)
+            self.held = True
+            self.deadline = time.monotonic() + settings.INGEST_READ_SECONDS
+        if time.monotonic() > self.deadline:
+            raise Refusal(503, "body_too_slow", retry_after=settings.INGEST_RETRY_SECONDS)
+
+    def release(self) -> None:
+        if self.held:
+            _large.release()
+            self.held = False
+
+
+@contextmanager
+def body_of(request: HttpRequest) -> Iterator[bytes]:
+    """Yield the body, inflated. Raises Refusal: too large, an encoding we do not read, damaged, too slow."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    length = _length(request)
+    limit = settings.INGEST_MAX_BODY_BYTES if coding == "gzip" else settings.INGEST_MAX_INFLATED_BYTES
+    if length is not None and length > limit:
+        raise Refusal(413, "body_too_large")
+    if coding not in ("", "identity", "gzip"):
+        raise Refusal(415, "unsupported_encoding", headers={"Accept-Encoding": "gzip"})
+    watch = _Watch()
+    try:
+        yield _read(request, coding, length, limit, watch)
+    finally:
+        watch.release()
+
+
+def _length(request: HttpRequest) -> int | None:
+    if request.META.get(CHUNKED):
+        return None
+    raw = request.META.get("CONTENT_LENGTH") or "0"
+    return int(raw) if raw.isdigit() else 0
+
+
+def _read(request: HttpRequest, coding: str, length: int | None, limit: int, watch: _Watch) -> bytes:
+    failpoints.hit("read")
+    try:
+        body = read_plain(request.META["wsgi.input"].read, length=length, limit=limit, grew=watch.grew)
+        failpoints.hit("inflate")
+        if coding == "gzip":
+            body = inflate(body, limit=settings.INGEST_MAX_INFLATED_BYTES, grew=watch.grew)
+    except BodyTooLarge as exc:
+        raise Refusal(413, "body_too_large") from exc
+    except BodyCut as exc:
+        raise Refusal(400, "body_cut") from exc
+    except BodyCorrupt as exc:
+        raise Refusal(400, "body_corrupt") from exc
+    return body

@@ -1,0 +1,189 @@
+"""Pure: OTLP protobuf to the wire shape. Parsed by upb in C; only what may be kept is walked in Python."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
+from integrations.ingest.decoders.wire import (
+    NO_SPAN,
+    NO_TRACE,
+    Bounds,
+    Decoded,
+    Item,
+    Resource,
+    Value,
+    WireLog,
+    WirePoint,
+    WireSpan,
+    check_ids,
+    check_key,
+    check_log_ids,
+    check_number,
+    check_text,
+)
+
+Message = Any  # generated protobuf classes carry no types
+
+
+def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
+    """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody."""
+    decoded: Decoded[WireSpan] = Decoded()
+    for group in _parsed(ExportTraceServiceRequest, body).resource_spans:
+        spans = [span for scope in group.scope_spans for span in scope.spans]
+        _convert(decoded, group.resource, spans, _span, bounds)
+    return decoded
+
+
+def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
+    """Return the records of an ExportLogsServiceRequest. Raises MalformedBody."""
+    decoded: Decoded[WireLog] = Decoded()
+    for group in _parsed(ExportLogsServiceRequest, body).resource_logs:
+        records = [record for scope in group.scope_logs for record in scope.log_records]
+        _convert(decoded, group.resource, records, _log, bounds)
+    return decoded
+
+
+def decode_metrics(body: bytes, bounds: Bounds) -> Decoded[WirePoint]:
+    """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody."""
+    decoded: Decoded[WirePoint] = Decoded()
+    for group in _parsed(ExportMetricsServiceRequest, body).resource_metrics:
+        points = [
+            (metric.name, point)
+            for scope in group.scope_metrics
+            for metric in scope.metrics
+            for point in _points_of(metric)
+        ]
+        _convert(decoded, group.resource, points, _point, bounds)
+    return decoded
+
+
+def _parsed(request: Message, body: bytes) -> Message:
+    try:
+        return request.FromString(body)
+    except DecodeError as exc:
+        raise MalformedBody("not_protobuf") from exc
+
+
+def _convert(
+    decoded: Decoded[Item],
+    resource: Message,
+    raws: list[Any],
+    convert: Callable[[Any, Resource, Bounds], Item],
+    bounds: Bounds,
+) -> None:
+    decoded.total += len(raws)
+    if decoded.total > bounds.items:
+        raise TooManyItems
+    try:
+        shared = Resource(attributes=_attributes(resource.attributes, bounds)[0])
+    except RejectedItem as exc:
+        decoded.reject(exc.code, len(raws))
+        return
+    for raw in raws:
+        try:
+            decoded.items.append(convert(raw, shared, bounds))
+        except RejectedItem as exc:
+            decoded.reject(exc.code)
+
+
+def _attributes(pairs: Iterable[Message], bounds: Bounds) -> tuple[dict[str, Value], bool]:
+    """Return the scalar attributes, and whether a key came twice (the last one counts)."""
+    found: dict[str, Value] = {}
+    n = 0
+    for n, pair in enumerate(pairs, start=1):  # noqa: B007 - n is how many there were
+        key = pair.key
+        value = pair.value
+        text = value.string_value
+        if text:
+            if "\x00" in text:
+                raise RejectedItem("nul_character")
+            found[key] = text
+        else:
+            found[key] = _scalar(value)
+        if len(key) > bounds.key_bytes or "\x00" in key:
+            check_key(key, bounds)
+    if n > bounds.per_item:
+        raise RejectedItem("too_many_attributes")
+    return found, len(found) != n
+
+
+def _scalar(value: Message) -> Value:
+    which = value.WhichOneof("value")
+    if which == "int_value":
+        return int(value.int_value)
+    if which == "bool_value":
+        return bool(value.bool_value)
+    if which == "double_value":
+        return check_number(value.double_value)
+    return "" if which == "string_value" else None
+
+
+def _span(span: Message, resource: Resource, bounds: Bounds) -> WireSpan:
+    trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
+    check_ids(trace_id, span_id, parent_id)
+    attributes, repeated = _attributes(span.attributes, bounds)
+    name, message, code = span.name, "", 0
+    if span.HasField("status"):
+        message, code = span.status.message, span.status.code
+    check_text(name, message)
+    exception = ("", "")
+    if len(span.events):
+        exception = _exception(span.events, bounds)
+    if len(span.links) > bounds.per_item:
+        raise RejectedItem("too_many_links")
+    return WireSpan(
+        trace_id, span_id, b"" if parent_id == NO_SPAN else parent_id, span.kind, name,
+        span.start_time_unix_nano, span.end_time_unix_nano, code, message,
+        attributes, exception[0], exception[1], repeated, resource,
+    )  # fmt: skip
+
+
+def _exception(events: Message, bounds: Bounds) -> tuple[str, str]:
+    if len(events) > bounds.per_item:
+        raise RejectedItem("too_many_events")
+    for event in reversed(events):
+        if event.name == "exception":
+            found, _ = _attributes(event.attributes, bounds)
+            kind, message = found.get("exception.type"), found.get("exception.message")
+            return (kind if isinstance(kind, str) else "", message if isinstance(message, str) else "")
+    return "", ""
+
+
+def _log(record: Message, resource: Resource, bounds: Bounds) -> WireLog:
+    trace_id, span_id = record.trace_id, record.span_id
+    check_log_ids(trace_id, span_id)
+    attributes, repeated = _attributes(record.attributes, bounds)
+    body = record.body.string_value
+    check_text(record.event_name, body)
+    return WireLog(
+        b"" if trace_id == NO_TRACE else trace_id,
+        b"" if span_id == NO_SPAN else span_id,
+        record.time_unix_nano or record.observed_time_unix_nano,
+        record.severity_number, record.event_name, body, attributes, repeated, resource,
+    )  # fmt: skip
+
+
+def _points_of(metric: Message) -> Iterable[Message]:
+    which = metric.WhichOneof("data")
+    return getattr(metric, which).data_points if which else ()
+
+
+def _point(named: tuple[str, Message], resource: Resource, bounds: Bounds) -> WirePoint:
+    name, point = named
+    check_text(name)
+    attributes, _ = _attributes(point.attributes, bounds)
+    return WirePoint(name, point.time_unix_nano, _number(point), attributes, resource)
+
+
+def _number(point: Message) -> float | None:
+    if not hasattr(point, "as_int") or point.flags & 1:  # bit 0: no recorded value
+        return None
+    which = point.WhichOneof("value")
+    if which == "as_int":
+        return float(point.as_int)
+    return check_number(point.as_double) if which == "as_double" else None

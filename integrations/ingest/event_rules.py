@@ -1,0 +1,223 @@
+"""Pure: a business event against its contract: facility, keys, what it does to which workflow, the fact."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b, sha256
+from typing import Any
+
+import msgspec
+
+from integrations.catalogue.contract_parts import Effect, KeyRule
+from integrations.catalogue.contracts import Contract
+from integrations.ingest import fields
+from integrations.ingest.context import SKEW_US, Context
+from integrations.ingest.decoders.cloudevents import WireEvent
+from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.keys import Named
+from integrations.ingest.places import Place, local_midnight
+from integrations.ingest.records import Binding, Event, Line, micros
+from integrations.ingest.span_rules import HASH_BYTES, countable
+
+LINES_LIMIT = 2_000
+
+_sorted_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: Context) -> Event:
+    """Return the canonical record of a CloudEvent. Raises RejectedItem with the reason's code."""
+    contract = contracts.get(event.type)
+    if contract is None:
+        raise RejectedItem("unknown_type")
+    if not contract.is_valid(event.data):
+        raise RejectedItem("schema_violation")
+    data = _known(event.data, contract, context)
+    place, fell_back = context.crosswalk.resolve(
+        data, default_id=context.default_facility, granted=context.granted
+    )
+    at = local_midnight(event.time_us, place.zone) if data.get("date_only") is True else event.time_us
+    context.check_time(at)
+    named = named_keys(contract.keys, data, place, context)
+    words = _words(contract, data, context)
+    flags = set(data.get("flags", ()))
+    if fell_back:
+        flags.add("facility_fallback")
+    if at > context.now_us + SKEW_US:
+        flags.add("clock_ahead")
+    return Event(
+        event_id=cloudevent_id(context, event.source, event.id),
+        type=contract.type,
+        content_hash=_content_hash(event, data, context),
+        occurred_at=at,
+        ended_at=at,
+        observed_at=observed_at(data.get("observed_at")),
+        sequence=data.get("sequence", 0),
+        facility_id=place.id,
+        department=words["department"],
+        payer=words["payer"],
+        interface=words["interface"] or fields.code(data.get("interface"), context.dropped, "interface"),
+        system=fields.code(data.get("system"), context.dropped, "system"),
+        outcome=words["outcome"],
+        basis=words["basis"],
+        amount=_amount(contract, "amount", data),
+        quantity=_amount(contract, "quantity", data),
+        reason=words["reason"],
+        attributes=_attributes(contract, data, context),
+        flags=tuple(sorted(flags)),
+        trace_id=event.trace_id,
+        span_id=event.span_id,
+        keys=tuple(name.key for name in named),
+        bindings=bindings(contract.effects, data, named, place, context),
+        lines=_lines(data.get(contract.lines) if contract.lines else None),
+        part_opens=_part(contract.part_opens, named),
+        part_refers=_part(contract.part_refers, named),
+    )
+
+
+def cloudevent_id(context: Context, source: str, event_id: str) -> bytes:
+    """Return the 16-byte id of (connector, source, id): sources and ids never run into each other."""
+    said = source.encode()
+    return sha256(context.prefix + len(said).to_bytes(4, "big") + said + event_id.encode()).digest()[
+        :HASH_BYTES
+    ]
+
+
+def observed_at(value: Any) -> int | None:
+    """Return when the sender's system learned of the event, in microseconds."""
+    if value is None:
+        return None
+    try:
+        found = msgspec.convert(value, datetime)
+    except msgspec.ValidationError as exc:
+        raise RejectedItem("invalid_observed_at") from exc
+    if found.tzinfo is None:
+        raise RejectedItem("invalid_observed_at")
+    return micros(found)
+
+
+def _known(data: Mapping[str, Any], contract: Contract, context: Context) -> dict[str, Any]:
+    known = contract.known
+    if data.keys() <= known:
+        return dict(data)
+    for name in data.keys() - known:
+        context.drop(countable(name))
+    return {name: value for name, value in data.items() if name in known}
+
+
+def _content_hash(event: WireEvent, data: Mapping[str, Any], context: Context) -> bytes:
+    # Keyed: a plain hash of few possible values would give them away.
+    said = _sorted_json((event.type, event.time_us, event.trace_id, data))
+    return blake2b(said, key=context.hash_key, digest_size=HASH_BYTES).digest()
+
+
+def named_keys(
+    rules: tuple[KeyRule, ...], data: Mapping[str, Any], place: Place, context: Context
+) -> list[Named]:
+    """Return every key of the event whose fields are all present, tokenised for the facility."""
+    found: list[Named] = []
+    for rule in rules:
+        named = _named(rule, data, place, context)
+        if named is not None and named not in found:
+            found.append(named)
+    return found
+
+
+def _named(rule: KeyRule, data: Mapping[str, Any], place: Place, context: Context) -> Named | None:
+    value = rule.value.fill(data)
+    if value is None:
+        return None
+    issuer = rule.issuer.fill(data) if rule.issuer is not None else None
+    return context.keys.make(rule.kind, rule.kind.effective_issuer(issuer, place.code), value)
+
+
+def _words(contract: Contract, data: Mapping[str, Any], context: Context) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name in ("department", "payer", "interface", "outcome", "basis", "reason"):
+        source = contract.fact.get(name)
+        found[name] = None if source is None else fields.code(source.of(data), context.dropped, name)
+    return found
+
+
+def _amount(contract: Contract, name: str, data: Mapping[str, Any]) -> str | None:
+    source = contract.fact.get(name)
+    return None if source is None else fields.amount(source.of(data))
+
+
+def _attributes(contract: Contract, data: Mapping[str, Any], context: Context) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name in contract.attributes:
+        value = data.get(name)
+        if value is not None:
+            text = fields.code(value, context.dropped, name)
+            if text is not None:
+                kept[name] = text
+    return kept
+
+
+def _lines(raw: Any) -> tuple[Line, ...]:
+    if not raw:
+        return ()
+    if len(raw) > LINES_LIMIT:
+        raise RejectedItem("too_many_lines")
+    return tuple(
+        Line(
+            line=fields.text(item.get("line")) or "",
+            group=fields.text(item.get("group")),
+            code=fields.text(item.get("code")),
+            basis=item["basis"],
+            amount=fields.amount(item.get("amount")),
+            quantity=fields.amount(item.get("quantity")),
+        )
+        for item in raw
+    )
+
+
+def _part(kinds: frozenset[str], named: list[Named]) -> tuple[bytes, ...]:
+    return tuple(name.key.token for name in named if name.kind.name in kinds) if kinds else ()
+
+
+def bindings(
+    effects: tuple[Effect, ...],
+    data: Mapping[str, Any],
+    named: list[Named],
+    place: Place,
+    context: Context,
+) -> tuple[Binding, ...]:
+    """Return how the event meets its transaction in each workflow that it says something about."""
+    found = []
+    for effect in effects:
+        what = effect.effect.of(data)
+        if what is not None:
+            found.append(_binding(effect, what, data, named, place, context))
+    return tuple(found)
+
+
+def _binding(
+    effect: Effect,
+    what: str,
+    data: Mapping[str, Any],
+    named: list[Named],
+    place: Place,
+    context: Context,
+) -> Binding:
+    direct = default = None
+    via: tuple[bytes, ...] = ()
+    if effect.instance is not None:
+        direct = direct_id(effect.workflow, effect.instance, named, context)
+    if direct is None:
+        via = tuple(name.key.token for kind in effect.via for name in named if name.kind.name == kind)
+        if effect.default is not None:
+            fallback = _named(effect.default, data, place, context)
+            default = instance_id(effect.workflow, fallback, context) if fallback else None
+    mode = effect.mode.of(data) or "one"
+    return Binding(effect.workflow, effect.step, what, direct, via, mode, default)
+
+
+def direct_id(workflow: str, kind: str | None, named: list[Named], context: Context) -> bytes | None:
+    """Return the transaction that the event's own key of this kind names, None without such a key."""
+    found = next((name for name in named if name.kind.name == kind), None)
+    return None if found is None else instance_id(workflow, found, context)
+
+
+def instance_id(workflow: str, named: Named, context: Context) -> bytes:
+    """Return the id of the transaction that a key names in a workflow."""
+    return context.keys.transaction_id(workflow, named.kind.name, named.issuer, named.value)

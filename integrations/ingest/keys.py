@@ -1,0 +1,65 @@
+"""Pure: business keys of an event as tokens and sealed values; the clear value goes no further."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from integrations.catalogue.key_kinds import KeyKind, NotAKey, last_characters
+from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.records import Key
+from observability.core import seal, tokens
+
+VALUE_LIMIT = 100  # characters of one key
+CACHED_KEYS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A key that an event carries, and the id of the transaction it would name in a workflow."""
+
+    kind: KeyKind
+    issuer: str  # effective
+    value: str  # normalised; never stored
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Turns clear keys into tokens and seals, remembering recent ones: most keys come many times."""
+
+    make: Callable[[KeyKind, str, str], Named]
+    transaction_id: Callable[[str, str, str, str], bytes]
+
+
+def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
+    """Return a maker of keys under these secrets."""
+
+    @lru_cache(maxsize=CACHED_KEYS)
+    def make(kind: KeyKind, issuer: str, value: str) -> Named:
+        return _named(kind, issuer, value, id_key, seal_key, seal_key_id)
+
+    @lru_cache(maxsize=CACHED_KEYS)
+    def transaction_id(workflow: str, kind: str, issuer: str, value: str) -> bytes:
+        return tokens.transaction_id(id_key, workflow=workflow, kind=kind, issuer=issuer, value=value)
+
+    return Maker(make, transaction_id)
+
+
+def _named(kind: KeyKind, issuer: str, value: str, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Named:
+    if len(value) > VALUE_LIMIT or not (value.isprintable() and issuer.isprintable()):
+        raise RejectedItem("invalid_key")
+    try:
+        normalised = kind.normalise(value)
+    except NotAKey as exc:
+        raise RejectedItem("invalid_key") from exc
+    token = tokens.token(id_key, kind=kind.name, issuer=issuer, version=kind.version, value=normalised)
+    key = Key(
+        kind=kind.name,
+        token=token,
+        issuer=issuer,
+        last=last_characters(normalised),
+        sealed=seal.seal(seal_key, token=token, kind=kind.name, value=value.strip()),
+        seal_key=seal_key_id,
+        linking=kind.linking,
+    )
+    return Named(kind, issuer, normalised, key)

@@ -1,0 +1,76 @@
+"""Read a request body within bounds: as it came, and again once inflated. Pure, fed by a `read` function."""
+
+import zlib
+from collections.abc import Callable
+
+CHUNK = 65_536
+GZIP = 16 + zlib.MAX_WBITS
+
+
+class BodyTooLarge(Exception):
+    """The body, or what it inflates to, is longer than allowed; sending it again cannot help."""
+
+
+class BodyCorrupt(Exception):
+    """The compressed body is damaged or cut off."""
+
+
+class BodyCut(Exception):
+    """The sender stopped before the length it announced."""
+
+
+Read = Callable[[int], bytes]
+
+
+def read_plain(read: Read, *, length: int | None, limit: int, grew: Callable[[int], None]) -> bytes:
+    """Return the body: `length` bytes, or all of a chunked one (None). Raises BodyTooLarge, BodyCut.
+
+    `grew` is told how many bytes there are after each piece; it may raise or wait.
+    """
+    if length is not None and length > limit:
+        raise BodyTooLarge
+    parts = bytearray()
+    while length is None or len(parts) < length:
+        piece = read(CHUNK if length is None else min(CHUNK, length - len(parts)))
+        if not piece:
+            break
+        parts += piece
+        if len(parts) > limit:
+            raise BodyTooLarge
+        grew(len(parts))
+    if length is not None and len(parts) < length:
+        raise BodyCut
+    return bytes(parts)
+
+
+def inflate(body: bytes, *, limit: int, grew: Callable[[int], None]) -> bytes:
+    """Return the content of a gzip body of one or more members; never holds more than `limit` bytes of it.
+
+    Raises BodyTooLarge as soon as more comes out, BodyCorrupt for a wrong sum, a cut or no gzip at all.
+    """
+    content = bytearray()
+    rest = body
+    while rest:
+        member = zlib.decompressobj(GZIP)
+        rest = _inflate_member(member, rest, content, limit, grew)
+    if not body:
+        raise BodyCorrupt
+    return bytes(content)
+
+
+def _inflate_member(
+    member: "zlib._Decompress", data: bytes, content: bytearray, limit: int, grew: Callable[[int], None]
+) -> bytes:
+    try:
+        while not member.eof:
+            piece = member.decompress(data, min(CHUNK * 4, limit - len(content) + 1))
+            content += piece
+            if len(content) > limit:
+                raise BodyTooLarge
+            grew(len(content))
+            data = member.unconsumed_tail
+            if not piece and not data and not member.eof:
+                raise BodyCorrupt
+    except zlib.error as exc:
+        raise BodyCorrupt from exc
+    return member.unused_data

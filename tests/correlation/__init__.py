@@ -1,1 +1,0 @@
-"""Correlation: from received records to where each transaction stands."""
