@@ -1,0 +1,133 @@
+"""Writing the stored buckets: consume changes, mark what they touch, count it again."""
+
+from kpis.queries.unit_rows import UNIT_ROWS
+
+# Claim and delete: what a rolled-back consumer took is there again. Both looks of a transaction are
+# touched, for it may have left one bucket for another. DO UPDATE, not DO NOTHING: it waits for a recount
+# that holds the row and then marks the bucket anew, so that what was said meanwhile is not lost.
+CONSUME = """
+WITH taken AS (
+    DELETE FROM change
+     WHERE id IN (SELECT id FROM change ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING workflow, at, old, new
+),
+look AS (
+    SELECT workflow, at, old AS said FROM taken WHERE old IS NOT NULL
+    UNION ALL
+    SELECT workflow, at, new FROM taken WHERE new IS NOT NULL
+),
+touched AS (
+    SELECT l.workflow, f.id AS facility_id,
+           ((l.said->>'started_at')::timestamptz AT TIME ZONE f.zone)::date AS bucket, min(l.at) AS since
+      FROM look l
+      JOIN facility f ON f.id = (l.said->>'facility_id')::int
+     WHERE l.workflow = ANY(%(workflows)s) AND l.said->>'started_at' IS NOT NULL
+     GROUP BY 1, 2, 3
+),
+marked AS (
+    INSERT INTO kpi_dirty (workflow, facility_id, bucket, since)
+    SELECT workflow, facility_id, bucket, since FROM touched ORDER BY workflow, facility_id, bucket
+    ON CONFLICT (workflow, facility_id, bucket)
+    DO UPDATE SET since = LEAST(kpi_dirty.since, excluded.since)
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM taken)::int AS changes, (SELECT count(*) FROM marked)::int AS buckets
+"""
+
+# Newest first: today's board matters more than last year's. The locks are held until the recount commits.
+CLAIM_DIRTY = """
+SELECT id, workflow, facility_id, bucket
+  FROM kpi_dirty
+ ORDER BY bucket DESC, facility_id
+ LIMIT %(limit)s
+   FOR UPDATE SKIP LOCKED
+"""
+
+CLEAR_DIRTY = "DELETE FROM kpi_dirty WHERE id = ANY(%(ids)s)"
+
+# For a recount that was asked for: every day on which a transaction of the workflow began.
+MARK_ALL = """
+INSERT INTO kpi_dirty (workflow, facility_id, bucket, since)
+SELECT DISTINCT t.workflow, f.id, (t.started_at AT TIME ZONE f.zone)::date, %(at)s::timestamptz
+  FROM facility f
+  JOIN transaction t ON t.facility_id = f.id
+ WHERE t.workflow = ANY(%(workflows)s)
+   AND t.started_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
+   AND t.started_at < %(stop)s::date::timestamp AT TIME ZONE f.zone
+   AND (%(everything)s OR f.id = ANY(%(facilities)s::int[]))
+ ORDER BY 1, 2, 3
+ON CONFLICT (workflow, facility_id, bucket) DO UPDATE SET since = LEAST(kpi_dirty.since, excluded.since)
+"""
+
+# Days that hold values, whose transactions may be gone.
+MARK_STORED = """
+INSERT INTO kpi_dirty (workflow, facility_id, bucket, since)
+SELECT DISTINCT %(workflow)s, v.facility_id, v.bucket, %(at)s::timestamptz
+  FROM kpi_value v
+ WHERE v.kpi = ANY(%(kpis)s) AND v.bucket >= %(start)s AND v.bucket < %(stop)s
+   AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
+ ORDER BY 2, 3
+ON CONFLICT (workflow, facility_id, bucket) DO UPDATE SET since = LEAST(kpi_dirty.since, excluded.since)
+"""
+
+CLEAR_VALUES = """
+DELETE FROM kpi_value v
+ USING unnest(%(bucket_facilities)s::int[], %(bucket_days)s::date[]) AS wanted(facility_id, bucket)
+ WHERE v.kpi = %(kpi)s AND v.version = %(version)s
+   AND v.facility_id = wanted.facility_id AND v.bucket = wanted.bucket
+"""
+
+_GRAINS = """
+    grained AS (
+        SELECT day, facility_id, 'facility' AS grain, '' AS name, numerator, denominator, unit FROM kept
+        UNION ALL
+        SELECT day, facility_id, 'payer', coalesce(payer, ''), numerator, denominator, unit FROM kept
+        UNION ALL
+        SELECT day, facility_id, 'part', part, numerator, denominator, unit FROM kept
+    )
+INSERT INTO kpi_value (kpi, version, bucket, grain, facility_id, dim_value, numerator, denominator, counts,
+                       computed_at)
+SELECT %(kpi)s, %(version)s, day, grain, facility_id, name, sum(numerator), sum(denominator),
+       jsonb_build_object('units', sum(unit)), %(at)s
+  FROM grained
+ GROUP BY day, grain, facility_id, name
+ ORDER BY day, grain, facility_id, name
+"""
+
+STORE = {
+    key: f"""
+WITH unit_row AS ({rows}),
+    kept AS (
+        SELECT u.*
+          FROM unit_row u
+          JOIN unnest(%(bucket_facilities)s::int[], %(bucket_days)s::date[]) AS wanted(facility_id, day)
+         USING (facility_id, day)
+    ),
+    {_GRAINS}
+"""  # noqa: S608 - our own constants
+    for key, rows in UNIT_ROWS.items()
+    if key != "HELD"
+}
+
+# One snapshot a day is kept, the last. A row of its own marks each facility, also one with nothing held.
+CLEAR_SNAPSHOT = """
+DELETE FROM kpi_value WHERE kpi = 'HELD' AND version = %(version)s
+   AND bucket = (%(at)s::timestamptz AT TIME ZONE 'UTC')::date
+"""
+
+STORE_SNAPSHOT = f"""
+WITH unit_row AS ({UNIT_ROWS["HELD"]}),
+    kept AS (
+        SELECT facility_id, 'part' AS grain, part AS name, numerator, unit FROM unit_row
+        UNION ALL
+        SELECT id, 'facility', '', 0, 0 FROM facility
+    )
+INSERT INTO kpi_value (kpi, version, bucket, grain, facility_id, dim_value, numerator, denominator, counts,
+                       computed_at)
+SELECT 'HELD', %(version)s, (%(at)s::timestamptz AT TIME ZONE 'UTC')::date, grain, facility_id, name,
+       sum(numerator), 0, jsonb_build_object('units', sum(unit)), %(at)s
+  FROM kept
+ WHERE facility_id IS NOT NULL
+ GROUP BY grain, facility_id, name
+ ORDER BY grain, facility_id, name
+"""  # noqa: S608 - our own constants

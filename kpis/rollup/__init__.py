@@ -1,0 +1,1 @@
+"""Keeping the stored figures true: changes mark buckets, buckets are counted again."""

@@ -1,0 +1,74 @@
+"""Count marked buckets again from the facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from kpis.catalogue import COHORT_KPIS, Kpi
+from kpis.catalogue.categories import denial_categories
+from kpis.queries import buckets
+from kpis.queries.window import Window, whose
+from observability.accounts.scopes import Scope
+from observability.core.sql import execute, fetch_all
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """A bucket that is to be counted again."""
+
+    id: int
+    workflow: str
+    facility_id: int
+    bucket: date
+
+
+def recount_dirty(*, at: datetime, limit: int | None = None) -> int:
+    """Count the newest marked buckets again; answer how many.
+
+    The marks stay locked until the new figures commit, so two workers never count one bucket at once, and
+    a change that comes meanwhile marks it anew.
+    """
+    with transaction.atomic():
+        params = {"limit": limit or settings.KPI_BUCKETS_PER_BATCH}
+        # The timeout holds for the whole transaction.
+        dirty = fetch_all(Dirty, buckets.CLAIM_DIRTY, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+        for kpi in COHORT_KPIS:
+            _recount(kpi, [d for d in dirty if d.workflow == kpi.workflow], at)
+        if dirty:
+            execute(buckets.CLEAR_DIRTY, {"ids": [d.id for d in dirty]})
+    return len(dirty)
+
+
+def _recount(kpi: Kpi, dirty: Sequence[Dirty], at: datetime) -> None:
+    if not dirty:
+        return
+    days = [d.bucket for d in dirty]
+    window = Window(min(days), max(days) + timedelta(days=1))
+    facilities = [d.facility_id for d in dirty]
+    params = {
+        **window.params(),
+        "everything": False,
+        "facilities": sorted(set(facilities)),
+        "bucket_facilities": facilities,
+        "bucket_days": days,
+        "denial": list(denial_categories()),
+        "kpi": kpi.key,
+        "version": kpi.version,
+        "at": at,
+    }
+    execute(buckets.CLEAR_VALUES, params)
+    execute(buckets.STORE[kpi.key], params)
+
+
+def mark_for_recount(*, scope: Scope, window: Window, at: datetime) -> int:
+    """Mark every bucket of a scope and window, those with transactions and those with stored values."""
+    marked = 0
+    bounds = {**whose(scope), **window.params(), "at": at}
+    for workflow in sorted({kpi.workflow for kpi in COHORT_KPIS}):
+        kpis = [kpi.key for kpi in COHORT_KPIS if kpi.workflow == workflow]
+        marked += execute(buckets.MARK_ALL, bounds | {"workflows": [workflow]})
+        marked += execute(buckets.MARK_STORED, bounds | {"workflow": workflow, "kpis": kpis})
+    return marked
