@@ -8,9 +8,11 @@ from django.conf import settings
 
 from kpis.catalogue import HELD
 from kpis.models import KpiValue
+from kpis.queries.window import Window
 from kpis.rollup.consume import consume_changes
-from kpis.rollup.recount import recount_dirty
+from kpis.rollup.recount import mark_for_recount, recount_dirty
 from kpis.rollup.snapshot import take_snapshot
+from observability.accounts.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,17 @@ def snapshot_if_due(*, at: datetime) -> bool:
         return False
     take_snapshot(at=at)
     return True
+
+
+def count_again(*, scope: Scope, window: Window, clock: Callable[[], datetime]) -> int:
+    """Count every bucket of a scope and window again, and all else that waits; answer how many buckets."""
+    mark_for_recount(scope=scope, window=window, at=clock())
+    counted = 0
+    while True:
+        consumed = consume_changes()
+        done = recount_dirty(at=clock())
+        counted += done
+        if not done and not consumed.changes:
+            break
+    take_snapshot(at=clock())
+    return counted
