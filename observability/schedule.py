@@ -23,7 +23,7 @@ class Entry:
         return " ".join([self.task, *map(str, self.args)])
 
 
-SCHEDULE: tuple[Entry, ...] = (Entry("kpis.tasks.roll_up", queue="kpis", every_seconds=5),)
+SCHEDULE: tuple[Entry, ...] = (Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),)
 
 
 def beat_schedule(entries: tuple[Entry, ...] = SCHEDULE) -> dict[str, dict[str, Any]]:
