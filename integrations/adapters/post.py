@@ -7,7 +7,7 @@ nothing of the server but its REST interface.
 import gzip
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -79,7 +79,7 @@ class Poster:
         key: str,
         *,
         session: requests.Session | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
@@ -113,7 +113,8 @@ class Poster:
     def _deliver(self, body: bytes) -> requests.Response:
         """Return the first answer that is not "later". Raises PostingStoppedError when there is none."""
         problem = ""
-        for wait in _waits():
+        for attempt in range(ATTEMPTS):
+            wait = 0.5 * 2**attempt
             try:
                 response = self._session.post(
                     self._address, data=body, timeout=TIMEOUT_SECONDS, allow_redirects=False
@@ -125,7 +126,8 @@ class Poster:
                     return response
                 problem = f"status {response.status_code}"
                 wait = self._retry_after(response) or wait
-            self._sleep(min(wait, LONGEST_WAIT_SECONDS))
+            if attempt < ATTEMPTS - 1:
+                self._sleep(min(wait, LONGEST_WAIT_SECONDS))
         raise PostingStoppedError(f"{self._address}: {problem}, {ATTEMPTS} times; run again later")
 
     def _retry_after(self, response: requests.Response) -> float | None:
@@ -138,10 +140,6 @@ class Poster:
         except ValueError:
             return None
         return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - self._now()).total_seconds())
-
-
-def _waits() -> Iterator[float]:
-    return (min(0.5 * 2**attempt, LONGEST_WAIT_SECONDS) for attempt in range(ATTEMPTS))
 
 
 def _parse(response: requests.Response, events: Sequence[Postable]) -> Answer:
