@@ -132,6 +132,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "observability.context.csp_nonce",
+                "observability.shell.shell",
             ],
         },
     }
@@ -145,6 +146,11 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "observability.core.static.PlotlyFinder",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 PASSWORD_HASHERS = [
@@ -214,6 +220,7 @@ DRAIN_MAX_ATTEMPTS = env.integer("THROUGHLINE_DRAIN_MAX_ATTEMPTS", 3)
 DRAIN_CLAIM_RECORDS = env.integer("THROUGHLINE_DRAIN_CLAIM_RECORDS", 5_000)
 DRAIN_SLOTS = env.integer("THROUGHLINE_DRAIN_SLOTS", 2)
 TASK_YIELD_SECONDS = env.number("THROUGHLINE_TASK_YIELD_SECONDS", 20)
+ORPHAN_SWEEP_SECONDS = env.number("THROUGHLINE_ORPHAN_SWEEP_SECONDS", 60)  # longer than a pass takes
 ORPHAN_EXCEPTION_DAYS = env.integer("THROUGHLINE_ORPHAN_EXCEPTION_DAYS", 7)
 HUB_TRANSACTIONS = env.integer("THROUGHLINE_HUB_TRANSACTIONS", 200)
 SPAN_RETENTION_DAYS = env.integer("THROUGHLINE_SPAN_RETENTION_DAYS", 90)

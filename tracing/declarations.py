@@ -43,7 +43,8 @@ SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "required": [
-        "name", "version", "valid_from", "title", "plural", "instance", "amount", "money", "outcome_step", "steps",
+        "name", "version", "valid_from", "title", "plural", "instance", "amount", "money", "outcome_step",
+        "steps",
     ],
     "additionalProperties": False,
     "properties": {

@@ -133,7 +133,7 @@ class Poster:
     def _retry_after(self, response: requests.Response) -> float | None:
         """Return Retry-After in seconds: it may be a number or a date."""
         said = response.headers.get("Retry-After", "").strip()
-        if said.isdigit():
+        if said.isascii() and said.isdecimal():
             return float(said[:6])
         try:
             at = parsedate_to_datetime(said)

@@ -121,7 +121,7 @@ def utc(moment: datetime) -> str:
 def local(moment: datetime, zone: str, style: str = "auto", at: datetime | None = None) -> str:
     """Write a moment in a facility's zone.
 
-    `full` names day, second and zone; `day` the date; `time` the minute; `second` the second and zone.
+    `full` names day, second and zone; `day` the date; `time` the clock; `minute` and `second` add the zone.
     `auto` says today, yesterday or tomorrow where `at` lets it, and the year only where it differs.
     """
     there = moment.astimezone(ZoneInfo(zone))
@@ -130,6 +130,8 @@ def local(moment: datetime, zone: str, style: str = "auto", at: datetime | None 
         return day
     if style == "time":
         return f"{there:%H:%M}"
+    if style == "minute":
+        return f"{there:%H:%M %Z}"
     if style == "second":
         return f"{there:%H:%M:%S %Z}"
     if style == "full":

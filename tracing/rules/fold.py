@@ -114,7 +114,7 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
         closed_at=None if phase in (Phase.OPEN, Phase.FAILED) else _closed_at(steps, cycle),
         facts=len(known),
         steps=steps,
-        deadline=_deadline(workflow, by_name, phase, calendar),
+        deadline=_deadline(workflow, by_name, phase, failed, calendar),
         superseded=cycle.superseded,
     )
 
@@ -259,8 +259,14 @@ def _closed_at(steps: tuple[StepState, ...], cycle: Cycle) -> int:
 
 
 def _deadline(
-    workflow: Workflow, steps: dict[str, StepState], phase: Phase, calendar: Calendar
+    workflow: Workflow,
+    steps: dict[str, StepState],
+    phase: Phase,
+    failed: StepState | None,
+    calendar: Calendar,
 ) -> Due | None:
+    if failed is not None:
+        return Due(step=failed.step, due_at=failed.at)  # what failed is due for action at once
     if phase is not Phase.OPEN:
         return None
     reached = max((workflow.position(s.step) for s in steps.values() if s.status in DONE), default=-1)

@@ -46,7 +46,7 @@ def parse_header(text: str) -> Header | None:
     terminator, at = _terminator(text, at)
     if len({element, component, terminator}) < 3 or not (_separates(component) and _separates(terminator)):
         return None
-    if not re.fullmatch(r"\d{5}", elements[12].strip()) or not elements[13].strip():
+    if not re.fullmatch(r"[0-9]{5}", elements[12]) or not elements[13].strip():
         return None
     repetition = elements[11] if elements[12] >= "00402" and not elements[11].isalnum() else ""
     delimiters = Delimiters(element, component, repetition.strip(" "), terminator)

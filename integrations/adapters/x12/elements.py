@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-NUMBER: Final = re.compile(r"-?(?:\d{1,15}(?:\.\d{0,6})?|\.\d{1,6})")
+NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})")
 EARLIEST_YEAR: Final = 1990
 
 
@@ -61,6 +61,11 @@ def parse_period(qualifier: str, text: str) -> tuple[date, date] | None:
     else:
         days = (parse_day(text[:8]),) * 2 if qualifier in {"D8", "DT"} else (None, None)
     return (days[0], days[1]) if days[0] and days[1] else None
+
+
+def parse_count(text: str) -> int | None:
+    """Return a whole number of at most twelve digits, or None if it is not one."""
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
 
 
 def parse_amount(text: str) -> str | None:

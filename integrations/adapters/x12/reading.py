@@ -7,6 +7,7 @@ from typing import Protocol
 
 from integrations.adapters.x12.claim_acks import ClaimAckReader
 from integrations.adapters.x12.claims import ClaimReader
+from integrations.adapters.x12.elements import parse_count
 from integrations.adapters.x12.envelope import Group, Interchange, SetHeader
 from integrations.adapters.x12.events import Event
 from integrations.adapters.x12.findings import Finding
@@ -201,9 +202,9 @@ class _Walk:
 
 def _compare(trailer: Segment, what: str, count: int, control: str) -> Iterator[Finding]:
     """Hold a trailer (SE, GE, IEA) against what was there."""
-    said = trailer.get(1)
-    if not said.isdigit() or int(said[:12]) != count:
-        words = f"{trailer.id}01 counts {said[:12] or 'no'} {what}, there are {count}"
+    said = parse_count(trailer.get(1))
+    if said != count:
+        words = f"{trailer.id}01 counts {'no' if said is None else said} {what}, there are {count}"
         yield Finding(trailer.number, "count_mismatch", words)
     if trailer.get(2).lstrip("0") != control.lstrip("0"):
         words = f"{trailer.id}02 is not the control number of its header"

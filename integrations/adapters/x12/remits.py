@@ -1,5 +1,6 @@
 """835: the payer's decision on each claim, with the adjustments that explain it (005010X221, 004010X091)."""
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
@@ -100,13 +101,12 @@ class RemitReader(ItemReader):
 
     def _remit(self, clp: Segment, detail: RemitDetail, at: Moment) -> Event:
         number, status = required_claim_number(clp, 1), clp.get(2)
-        if not (status.isdigit() and len(status) <= 2):
+        if not re.fullmatch(r"[0-9]{1,2}", status):
             words = "CLP02 is missing or no code; not sent"
             raise UnreadableError(clp.number, "claim_status_unknown", words)
         billed, paid = required_amount(clp, 3), required_amount(clp, 4)
         first, last = detail.period
         flags = [] if detail.balances(billed, paid) else ["out_of_balance"]
-        frequency = clp.get(9)
         data = {
             "claim_no": number,
             "payer_sequence": SEQUENCES.get(status),
@@ -116,7 +116,7 @@ class RemitReader(ItemReader):
             "payer": self._payer_id(),
             "payer_claim_control": usable_key(clp, 7),
             "member": detail.member,
-            "frequency": frequency if len(frequency) == 1 and frequency.isalnum() else None,
+            "frequency": clp.get(9) if re.fullmatch(r"[0-9A-Z]", clp.get(9)) else None,
             "billed": billed,
             "paid": paid,
             "patient_responsibility": optional_amount(clp, 5),

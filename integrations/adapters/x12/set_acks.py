@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from integrations.adapters.x12.elements import Moment, parse_moment, parse_short_moment
+from integrations.adapters.x12.elements import Moment, parse_count, parse_moment, parse_short_moment
 from integrations.adapters.x12.envelope import Group, Interchange, SetHeader, control_number
 from integrations.adapters.x12.events import INTERCHANGE_ACKED, SET_ACKED, Event, make_event
 from integrations.adapters.x12.findings import Finding
@@ -98,8 +98,8 @@ class SetAckReader:
                 yield Finding(segment.number, "ack_of_other_set", words)
         elif not self._sets:
             yield from self._event(segment, GROUP_OUTCOMES, self._acknowledged_group())
-        elif segment.get(2).isdigit() and int(segment.get(2)[:9]) > self._sets:
-            words = f"AK902 counts {segment.get(2)[:9]} sets, {self._sets} are listed"
+        elif (counted := parse_count(segment.get(2)) or 0) > self._sets:
+            words = f"AK902 counts {counted} sets, {self._sets} are listed"
             yield Finding(segment.number, "sets_not_listed", words)
 
     def _acknowledged_group(self) -> str:

@@ -1,0 +1,81 @@
+"""Stage rows by binary COPY into temporary tables, from which one set-based statement takes them.
+
+Binary COPY carries no types, so ids travel as raw bytes, moments as whole microseconds and JSON as encoded
+bytes: building UUID and datetime objects for every row would cost more than the write itself.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+
+POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 UTC, where PostgreSQL counts from
+_UUID_OID, _TEXT_OID = 2950, 25
+_json = msgspec.json.Encoder().encode
+# What is announced to the driver for each column type: types we encode ourselves pass as bytes.
+_WIRE = {
+    "uuid": "bytea", "uuid[]": "bytea", "text[]": "bytea", "jsonb": "bytea", "timestamptz": "int8",
+    "text": "text", "bytea": "bytea", "bool": "bool", "int2": "int2", "int4": "int4", "int8": "int8",
+    "numeric": "numeric", "date": "date", "float8": "float8",
+}  # fmt: skip
+
+
+def moment(us: int | None) -> int | None:
+    """Return microseconds since 1970 as a timestamptz column takes them."""
+    return None if us is None else us - POSTGRES_EPOCH_US
+
+
+def unmoment(raw: bytes) -> int:
+    """Return what `timestamptz_send` answers as microseconds since 1970."""
+    return int.from_bytes(raw, "big", signed=True) + POSTGRES_EPOCH_US
+
+
+def jsonb(value: Any) -> bytes:
+    """Return a value as a jsonb column takes it."""
+    return b"\x01" + _json(value)
+
+
+def _array(oid: int, items: Sequence[bytes]) -> bytes:
+    if not items:
+        return struct.pack("!iii", 0, 0, oid)
+    head = struct.pack("!iiiii", 1, 0, oid, len(items), 1)
+    return head + b"".join(len(item).to_bytes(4, "big") + item for item in items)
+
+
+def uuids(items: Sequence[bytes]) -> bytes:
+    """Return raw ids as a uuid[] column takes them."""
+    return _array(_UUID_OID, items)
+
+
+def texts(items: Sequence[str]) -> bytes:
+    """Return strings as a text[] column takes them."""
+    return _array(_TEXT_OID, [item.encode() for item in items])
+
+
+class Stage:
+    """A temporary table that lives for the session and is empty in each transaction."""
+
+    def __init__(self, name: str, columns: dict[str, str]) -> None:
+        self.name = name
+        self.columns = columns
+        self.ddl = (
+            f"CREATE TEMP TABLE IF NOT EXISTS {name} ("
+            + ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            + ") ON COMMIT DELETE ROWS"
+        )
+        self._copy = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        self._types = [_WIRE[kind] for kind in columns.values()]
+
+    def load(self, cursor: psycopg.Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+        """Replace what the table holds by `rows`."""
+        cursor.execute(f"TRUNCATE {self.name}")
+        self.add(cursor, rows)
+
+    def add(self, cursor: psycopg.Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows, whose values stand in the order of the columns."""
+        with cursor.copy(self._copy) as copy:
+            copy.set_types(self._types)
+            for row in rows:
+                copy.write_row(row)

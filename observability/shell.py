@@ -1,0 +1,104 @@
+"""What stands around every page: where one can go, who is signed in as what, and what they see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import SimpleLazyObject
+
+from observability.accounts.models import User
+from observability.accounts.queries.shown import ShownGrant, grants_shown
+from observability.accounts.roles import PERMISSIONS, Permission, Role
+
+P = Permission
+SEARCH = "/transactions/"
+PAGES = (
+    (("Board", "/", P.SEE_BOARD), ("Transactions", SEARCH, P.SEE_TRANSACTIONS)),
+    (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
+)
+UNDER_BOARD = "/kpis/"  # a measure's page is reached from the board
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of the rail; `count` is what waits there, None where nothing is counted."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What base.html shows around a page."""
+
+    nav: list[list[Link]]
+    name: str
+    role: str
+    scope: str
+    sign_out_url: str
+    search_url: str
+    search_q: str
+    degraded: tuple[str, ...]
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Give every template `shell`; a fragment that does not use it costs no query."""
+    return {"shell": SimpleLazyObject(lambda: shell_of(request))}
+
+
+def shell_of(request: HttpRequest) -> Shell | None:
+    """Return the shell of somebody signed in, else None. `request.degraded` says what does not work now."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    grants = grants_shown(user_id=user.pk)
+    may = frozenset[Permission]().union(*(PERMISSIONS[Role(grant.role)] for grant in grants))
+    roles = sorted({grant.role.capitalize() for grant in grants})
+    searches = P.SEE_TRANSACTIONS in may and _exists(SEARCH)
+    return Shell(
+        nav=[group for group in (_links(pages, may, request.path) for pages in PAGES) if group],
+        name=user.get_full_name() or user.get_username(),
+        role=", ".join(roles) or "No role yet",
+        scope=scope_words(grants),
+        sign_out_url=reverse("accounts:sign-out"),
+        search_url=SEARCH if searches else "",
+        search_q=request.GET.get("q", "") if request.path == SEARCH else "",
+        degraded=tuple(getattr(request, "degraded", ())),
+    )
+
+
+def scope_words(grants: Iterable[ShownGrant]) -> str:
+    """Say which facilities somebody sees: all, one or two by name, or one and how many more."""
+    names = [grant.facility for grant in grants]
+    if None in names:
+        return "All facilities"
+    known = sorted({name for name in names if name})
+    if not known:
+        return "No facility yet"
+    return " and ".join(known) if len(known) <= 2 else f"{known[0]} and {len(known) - 1} more"
+
+
+def _links(pages: Iterable[tuple[str, str, Permission]], may: frozenset[Permission], path: str) -> list[Link]:
+    return [
+        Link(label, url, current=_holds(url, path))
+        for label, url, permission in pages
+        if permission in may and _exists(url)
+    ]
+
+
+def _holds(url: str, path: str) -> bool:
+    if url == "/":
+        return path == "/" or path.startswith(UNDER_BOARD)
+    return path.startswith(url)
+
+
+def _exists(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Correlation: from received records to where each transaction stands."""

@@ -1,0 +1,163 @@
+"""What a claim has come to, through the real pass over PostgreSQL."""
+
+from decimal import Decimal
+
+import pytest
+
+from integrations.ingest.records import Line
+from tests.correlation.speech import Said, at, received
+from tracing.models import Deadline, Fact, Orphan, Step, Transaction
+from tracing.storage.apply import apply
+
+pytestmark = pytest.mark.django_db
+
+
+def tell(*said: Said) -> None:
+    """Apply these events in one pass."""
+    apply([received(*said)], at=at(1_000))
+
+
+def submitted(
+    name: str = "s1", *, hours: float = 0, frequency: str = "1", claim: str = "C1/P", **more: object
+) -> Said:
+    """A submission of the claim."""
+    return Said(
+        name, claim, "submitted", hours, sequence=100, amount="300.00", basis="gross",
+        attributes={"payer_sequence": "P", "frequency": frequency}, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def remit(
+    name: str, *, hours: float, paid: str, denied: str | None = None, claim: str = "C1/P", status: str = "1"
+) -> Said:
+    """A remittance that pays, and denies for want of authorisation (197)."""
+    lines = (Line("", "CO", "197", "adjustment", denied, None),) if denied else ()
+    return Said(
+        name, "C1/P", "adjudicated", hours, type="remit.received.v1", sequence=400, amount=paid, basis="paid",
+        attributes={"claim_status": status, "billed": "300.00"}, lines=lines,
+    )  # fmt: skip
+
+
+def acked(name: str, claim: str | None, *, hours: float, outcome: str = "accepted", **more: object) -> Said:
+    """An acknowledgement, accepting or rejecting."""
+    effect = "fails" if outcome == "rejected" else "completes"
+    return Said(name, claim, "acknowledged", hours, effect, type="claim.acked.v1", outcome=outcome, **more)  # type: ignore[arg-type]
+
+
+def steps() -> dict[str, str]:
+    """Return the status of each step of the one transaction."""
+    return dict(Step.objects.values_list("step", "status"))
+
+
+def test_a_submitted_claim_waits_for_its_acknowledgement() -> None:
+    tell(submitted())
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.current_step, txn.variant) == ("open", "submitted", "P")
+    assert txn.amount == Decimal(300)
+    assert txn.started_at is not None
+    deadline = Deadline.objects.get()
+    assert deadline.step == "acknowledged"
+    assert (deadline.due_at - txn.started_at).total_seconds() == 48 * 3600
+
+
+def test_a_full_denial_leaves_the_claim_failed_and_a_remittance_implies_acceptance() -> None:
+    tell(submitted(), remit("r1", hours=200, paid="0", denied="300.00"))
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.failed_step, txn.outcome) == ("failed", "adjudicated", "denied")
+    assert txn.denied == Decimal(300)
+    assert steps() == {"submitted": "completed", "acknowledged": "implied", "adjudicated": "failed"}
+
+
+def test_a_resubmission_takes_the_denial_back_but_the_first_outcome_stays() -> None:
+    tell(
+        submitted(),
+        remit("r1", hours=200, paid="0", denied="300.00"),
+        submitted("s2", hours=300, frequency="7"),
+    )
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.first_outcome, txn.original) == ("open", None, "denied", True)
+    assert steps() == {"submitted": "completed"}
+    assert Fact.objects.filter(superseded=True).count() == 2
+
+
+def test_a_late_reject_of_the_first_submission_does_not_fail_the_accepted_second() -> None:
+    tell(
+        submitted(opens=("batch:1",)),
+        submitted("s2", hours=24, opens=("batch:2",)),
+        acked("a2", "C1/P", hours=30, refers=("batch:2",)),
+        acked("a1", "C1/P", hours=40, outcome="rejected", refers=("batch:1",)),
+    )
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome) == ("open", "accepted")
+    assert steps()["acknowledged"] == "completed"
+
+
+def test_a_take_back_reopens_and_a_correction_settles_again() -> None:
+    take_back = remit("r2", hours=300, paid="-300.00", status="22")
+    correction = remit("r3", hours=300, paid="250.00")
+    correction.sequence, take_back.sequence = 420, 410
+    tell(submitted(), remit("r1", hours=200, paid="300.00"), take_back)
+    assert steps()["adjudicated"] == "reversed"
+
+    tell(correction)
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.paid) == ("open", "paid", Decimal(250))
+
+
+def test_a_void_cancels_unless_the_payer_refused_it() -> None:
+    void = submitted("v1", hours=50, frequency="8", opens=("batch:9",))
+    void.effect, void.outcome = "cancels", "voided"
+    tell(submitted(), void)
+    assert Transaction.objects.get().phase == "cancelled"
+
+    tell(
+        Said(
+            "a9",
+            "C1/P",
+            "acknowledged",
+            60,
+            "fails",
+            type="claim.acked.v1",
+            outcome="rejected",
+            refers=("batch:9",),
+        )
+    )
+
+    assert Transaction.objects.get().phase == "open"
+
+
+def test_a_999_reaches_every_claim_of_its_set_also_those_that_come_later(facility: object) -> None:
+    reject = acked("n1", None, hours=10, outcome="rejected", via=("set:1",), mode="all")
+    tell(submitted(keys=("set:1",)), reject)
+    tell(submitted("s2", claim="C2/P", keys=("set:1",)))
+
+    assert list(Transaction.objects.values_list("phase", flat=True)) == ["failed", "failed"]
+    assert Orphan.objects.get().bound.__len__() == 2
+
+
+def test_an_event_with_two_possible_claims_is_bound_to_neither(facility: object) -> None:
+    pay = Said("p1", None, "posted", 400, type="payment.posted.v1", via=("account:1",))
+    tell(submitted(keys=("account:1",)), pay)
+    assert steps()["posted"] == "completed"
+
+    tell(submitted("s2", claim="C2/P", keys=("account:1",)))
+
+    assert not Step.objects.filter(step="posted").exists()
+    assert Orphan.objects.get().ambiguous
+
+
+def test_a_default_gives_way_to_the_claim_that_is_found_later(facility: object) -> None:
+    ack = acked("a1", None, hours=10, via=("pcn:C1",), default="C1/P")
+    tell(ack)
+    assert Transaction.objects.get().outcome == "accepted"
+
+    tell(submitted(claim="C1/S", keys=("pcn:C1",)))
+
+    txn = Transaction.objects.get()
+    assert (txn.current_step, txn.outcome) == ("acknowledged", "accepted")
+    assert txn.started_at is not None

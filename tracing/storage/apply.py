@@ -1,0 +1,183 @@
+"""Fold what was received into the store: one pass, always in the same order, each statement once.
+
+Events, then orphans, then transactions: every pass takes its locks in this order of tables and sorted
+within each, so two passes never wait for each other in a ring.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from integrations.ingest import records
+from integrations.ingest.records import decode_event
+from integrations.models import Connector
+from observability.core.copying import unmoment
+from tracing.storage import facts, hear, keys, resolve, settle, stages
+from tracing.storage.calendars import Calendars
+from tracing.storage.codes import table
+from tracing.storage.facts import Stated
+from tracing.storage.heard import Heard, Received, merge
+
+Cursor = psycopg.Cursor[Any]
+
+BODIES = """
+    SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
+      FROM stage_event_id s JOIN event e USING (event_id)
+"""
+LOCK_EVENTS = """
+    INSERT INTO event SELECT e.* FROM stage_event_id s JOIN event e USING (event_id) ORDER BY e.event_id
+    ON CONFLICT (event_id) DO UPDATE SET format = event.format
+"""
+TOUCH_ORPHANS = """
+    UPDATE orphan o SET looked_at = %(at)s
+      FROM stage_token s JOIN orphan_token t USING (token)
+     WHERE o.event_id = t.event_id AND o.workflow = t.workflow
+"""
+
+
+def raw_cursor() -> Cursor:
+    """Return a binary cursor on Django's connection, inside its transaction."""
+    connection.ensure_connection()
+    # Django's own cursors bind on the client and speak text only.
+    cursor = psycopg.Cursor(connection.connection)
+    cursor.format = psycopg.pq.Format.BINARY
+    return cursor
+
+
+def grants() -> dict[int, frozenset[int]]:
+    """Return the facilities of each connector."""
+    found: dict[int, set[int]] = {}
+    for connector_id, facility_id in Connector.facilities.through.objects.values_list(
+        "connector_id", "facility_id"
+    ):
+        found.setdefault(connector_id, set()).add(facility_id)
+    return {connector_id: frozenset(ids) for connector_id, ids in found.items()}
+
+
+def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> None:
+    """Apply received rows inside the caller's database transaction; leaves its counts on each row.
+
+    `seek`: tokens whose waiting or bound orphans are to be looked at again. `at` is now, in microseconds.
+    """
+    with raw_cursor() as cursor:
+        stages.prepare(cursor)
+        merged = merge(rows)
+        hear.keep_spans(cursor, merged)
+        hear.keep_gauges(cursor, merged)
+        news = hear.keep_events(cursor, merged)
+        if not news.apply and not seek:
+            return
+        gone = resolve.forget(cursor, news.replaced)
+        indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=seek)
+        gone += indirect.remove
+        stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
+        _count_waiting(news.apply, indirect.waiting)
+        _settle(cursor, stated, gone, at)
+    keys.remember_issuers(stated)
+
+
+def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:
+    """Apply stored events anew inside the caller's transaction; what a quarantined credential said goes."""
+    with raw_cursor() as cursor:
+        stages.prepare(cursor)
+        stored = _read_bodies(cursor, event_ids)
+        everything = {event_id: each.event for event_id, each in stored.items()}
+        # The locks of a first pass, in its order: events, then orphans, then transactions.
+        stages.EVENT_ID.load(cursor, ([event_id] for event_id in everything))
+        cursor.execute(LOCK_EVENTS)
+        gone = resolve.forget(cursor, everything)
+        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
+        indirect = resolve.resolve(cursor, news, at=at, grants=grants())
+        stated = _directly(news) + _indirectly(cursor, news, indirect.add)
+        _settle(cursor, stated, gone + indirect.remove, at)
+
+
+def _directly(news: Iterable[Heard]) -> list[Stated]:
+    codes = table()
+    return [
+        facts.state(
+            h.event,
+            b.direct,
+            b.workflow,
+            connector_id=h.row.connector_id,
+            received_at=h.row.received_at,
+            table=codes,
+        )
+        for h in news
+        for b in h.event.bindings
+        if b.direct is not None
+    ]
+
+
+def _indirectly(cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
+    """State the facts of rebinding; events that came earlier are read back."""
+    if not add:
+        return []
+    here = {h.event.event_id: h for h in news}
+    missing = {event_id for _, event_id, _ in add} - here.keys()
+    if missing:
+        here |= _read_bodies(cursor, missing)
+    codes = table()
+    return [
+        facts.state(
+            here[event_id].event, transaction_id, workflow, connector_id=here[event_id].row.connector_id,
+            received_at=here[event_id].row.received_at, table=codes,
+        )
+        for transaction_id, event_id, workflow in add
+    ]  # fmt: skip
+
+
+def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
+    stages.EVENT_ID.load(cursor, ([event_id] for event_id in event_ids))
+    return {
+        event_id: Heard(decode_event(body), Received([], connector_id, credential_id, unmoment(received_at)))
+        for event_id, connector_id, credential_id, received_at, body in cursor.execute(BODIES)
+    }
+
+
+def _count_waiting(news: Iterable[Heard], waiting: set[bytes]) -> None:
+    for heard in news:
+        if heard.event.event_id in waiting:
+            heard.row.orphans += 1
+
+
+def _settle(cursor: Cursor, stated: list[Stated], gone: list[resolve.Pair], at: int) -> None:
+    touched = {s.transaction_id: s.workflow for s in stated}
+    touched |= _workflows(cursor, {t for t, _ in gone} - touched.keys())
+    if not touched:
+        return
+    fresh = facts.lock(cursor, touched)
+    existing = {each for each, is_new in fresh.items() if not is_new}
+    if gone:
+        facts.remove(cursor, gone)
+    facts.write(cursor, stated)
+    keys.write(cursor, stated)
+    if gone:
+        _revisit(cursor, keys.rebuild(cursor, {t for t, _ in gone}), at)
+    # A transaction made in this pass has the facts of this pass only: nobody else can have written to it.
+    known, superseded = settle.read_facts(cursor, existing)
+    known |= {each: [] for each in fresh.keys() - existing}
+    for each in stated:
+        if each.transaction_id not in existing:
+            known[each.transaction_id].append(facts.as_row(each))
+    settled = settle.fold_all(known, touched, Calendars())
+    settle.write(cursor, settled, existing=existing, superseded=superseded, at=at)
+
+
+def _workflows(cursor: Cursor, transaction_ids: set[bytes]) -> dict[bytes, str]:
+    if not transaction_ids:
+        return {}
+    stages.GONE.load(cursor, ([each] for each in transaction_ids))
+    return dict(
+        cursor.execute(
+            "SELECT uuid_send(t.id), t.workflow FROM stage_gone s JOIN transaction t ON t.id = s.id"
+        )
+    )
+
+
+def _revisit(cursor: Cursor, tokens: set[bytes], at: int) -> None:
+    """A key may have gone from here: have the sweeper look again at the orphans it concerned."""
+    stages.TOKEN.load(cursor, ([token] for token in tokens))
+    cursor.execute(TOUCH_ORPHANS, {"at": records.moment(at)})

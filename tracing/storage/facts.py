@@ -1,0 +1,174 @@
+"""Steps three and four of a pass: lock the transactions touched, then write and take away their facts."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import psycopg
+
+from integrations.ingest.records import Binding, Event
+from observability.core.copying import jsonb, moment, texts, uuids
+from tracing.rules.denials import Table
+from tracing.rules.derive import Meaning, meaning
+from tracing.rules.facts import FactRow
+from tracing.storage import stages
+from tracing.storage.resolve import Pair
+
+Cursor = psycopg.Cursor[Any]
+
+# Creates and locks: until this transaction ends nobody else reads or writes what follows from these rows.
+# Without the update the drain of another worker would fold half of the facts and overwrite the other half.
+LOCK_TRANSACTIONS = """
+    INSERT INTO transaction (id, workflow, workflow_version, phase, original, facts)
+    SELECT id, workflow, 1, 'open', true, 0 FROM stage_lock ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET workflow = transaction.workflow
+    RETURNING uuid_send(id), xmax = 0
+"""
+DELETE_FACTS = """
+    DELETE FROM fact f USING stage_unfact s
+     WHERE f.transaction_id = s.transaction_id AND f.event_id = s.event_id
+"""
+DELETE_LINES = """
+    DELETE FROM fact_line f USING stage_unfact s
+     WHERE f.transaction_id = s.transaction_id AND f.event_id = s.event_id
+"""
+_FACT_COLUMNS = ", ".join(stages.FACT.columns)
+INSERT_FACTS = f"""
+    INSERT INTO fact ({_FACT_COLUMNS})
+    SELECT {_FACT_COLUMNS} FROM stage_fact ORDER BY transaction_id, event_id
+    ON CONFLICT (transaction_id, event_id) DO NOTHING
+"""
+_LINE_COLUMNS = ", ".join(stages.LINE.columns)
+INSERT_LINES = f"""
+    INSERT INTO fact_line ({_LINE_COLUMNS})
+    SELECT {_LINE_COLUMNS} FROM stage_line ORDER BY transaction_id, event_id, n
+    ON CONFLICT (transaction_id, event_id, n) DO NOTHING
+"""
+
+
+class Stated(msgspec.Struct):
+    """One event about one transaction, ready to be written."""
+
+    transaction_id: bytes
+    workflow: str
+    event: Event
+    binding: Binding
+    meaning: Meaning
+    connector_id: int
+    received_at: int
+
+    @property
+    def effect(self) -> str:
+        """What it does to its step: as derived, else as the contract says."""
+        return self.meaning.effect or self.binding.effect
+
+    @property
+    def direct(self) -> bool:
+        """Say whether the event itself names this transaction."""
+        return self.binding.direct is not None
+
+
+def state(
+    event: Event, transaction_id: bytes, workflow: str, *, connector_id: int, received_at: int, table: Table
+) -> Stated:
+    """Return the fact that `event` is about one transaction of one workflow."""
+    binding = next(b for b in event.bindings if b.workflow == workflow)
+    return Stated(transaction_id, workflow, event, binding, meaning(event, table), connector_id, received_at)
+
+
+def lock(cursor: Cursor, wanted: dict[bytes, str]) -> dict[bytes, bool]:
+    """Create and lock these transactions (id -> workflow); return which are new."""
+    stages.LOCK.load(cursor, wanted.items())
+    return dict(cursor.execute(LOCK_TRANSACTIONS).fetchall())
+
+
+def remove(cursor: Cursor, pairs: Iterable[Pair]) -> None:
+    """Take facts away that no longer belong to their transaction."""
+    stages.UNFACT.load(cursor, sorted(set(pairs)))
+    cursor.execute(DELETE_FACTS)
+    cursor.execute(DELETE_LINES)
+
+
+def write(cursor: Cursor, stated: list[Stated]) -> None:
+    """Write facts and their lines."""
+    stages.FACT.load(cursor, map(_fact_row, stated))
+    cursor.execute(INSERT_FACTS)
+    lines = [row for each in stated if each.event.lines for row in _line_rows(each)]
+    if lines:
+        stages.LINE.load(cursor, lines)
+        cursor.execute(INSERT_LINES)
+
+
+def _decimal(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _fact_row(stated: Stated) -> tuple[Any, ...]:
+    event, means = stated.event, stated.meaning
+    return (
+        stated.transaction_id,
+        event.event_id,
+        stated.workflow,
+        event.type,
+        stated.binding.step,
+        stated.effect,
+        event.sequence,
+        moment(event.occurred_at),
+        moment(event.observed_at),
+        moment(stated.received_at),
+        event.facility_id,
+        event.department,
+        event.payer,
+        event.interface,
+        stated.connector_id,
+        means.outcome,
+        event.basis,
+        _decimal(event.amount),
+        _decimal(event.quantity),
+        event.reason,
+        jsonb(means.attributes),
+        texts(means.flags),
+        event.trace_id,
+        uuids(event.part_opens),
+        uuids(event.part_refers),
+        stated.direct,
+        False,
+    )
+
+
+def _line_rows(stated: Stated) -> list[tuple[Any, ...]]:
+    event = stated.event
+    return [
+        (
+            stated.transaction_id, event.event_id, n, line.line, line.group, line.code, category, line.basis,
+            _decimal(line.amount), _decimal(line.quantity),
+        )
+        for n, (line, category) in enumerate(zip(event.lines, stated.meaning.categories, strict=True))
+    ]  # fmt: skip
+
+
+def as_row(stated: Stated) -> FactRow:
+    """Return the fact as the fold reads it, without asking the database for what was just written."""
+    event, means = stated.event, stated.meaning
+    return FactRow(
+        transaction_id=stated.transaction_id,
+        event_id=event.event_id,
+        type=event.type,
+        step=stated.binding.step,
+        effect=stated.effect,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        facility_id=event.facility_id,
+        department=event.department,
+        payer=event.payer,
+        interface=event.interface,
+        outcome=means.outcome,
+        basis=event.basis,
+        amount=_decimal(event.amount),
+        reason=event.reason,
+        attributes=means.attributes,
+        part_opens=event.part_opens,
+        part_refers=event.part_refers,
+        direct=stated.direct,
+    )

@@ -1,0 +1,133 @@
+"""Step six of a pass: under which identifiers and traces each transaction is known."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
+from integrations.ingest.records import Event, decode_event
+from observability.core.copying import moment
+from tracing.storage import stages
+from tracing.storage.facts import Stated
+
+Cursor = psycopg.Cursor[Any]
+
+INSERT_KEYS = """
+    INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct)
+    SELECT token, transaction_id, min(workflow), min(kind), bool_or(linking), bool_or(direct)
+      FROM stage_key GROUP BY token, transaction_id ORDER BY token, transaction_id
+    ON CONFLICT (token, transaction_id) DO UPDATE SET direct = true
+     WHERE excluded.direct AND NOT transaction_key.direct
+"""
+INSERT_IDENTIFIERS = """
+    INSERT INTO identifier (token, kind, issuer, last, sealed, key_id)
+    SELECT token, kind, issuer, last, sealed, key_id FROM stage_identifier ORDER BY token
+    ON CONFLICT (token) DO NOTHING
+"""
+INSERT_TRACES = """
+    INSERT INTO transaction_trace (trace_id, transaction_id, workflow, direct, first_at, last_at)
+    SELECT trace_id, transaction_id, min(workflow), bool_or(direct), min(first_at), max(last_at)
+      FROM stage_trace GROUP BY trace_id, transaction_id ORDER BY trace_id, transaction_id
+    ON CONFLICT (trace_id, transaction_id) DO UPDATE
+       SET first_at = least(transaction_trace.first_at, excluded.first_at),
+           last_at = greatest(transaction_trace.last_at, excluded.last_at),
+           direct = transaction_trace.direct OR excluded.direct
+     WHERE excluded.first_at < transaction_trace.first_at
+        OR excluded.last_at > transaction_trace.last_at
+        OR (excluded.direct AND NOT transaction_trace.direct)
+"""
+INSERT_ISSUERS = """
+    INSERT INTO key_issuer (kind, issuer, facility_id)
+    SELECT * FROM unnest(%(kinds)s::text[], %(issuers)s::text[], %(facilities)s::int[])
+     ORDER BY 1, 2, 3
+    ON CONFLICT (kind, issuer, facility_id) DO NOTHING
+"""
+# A fact was taken away: what else vouches for each key is told by the events that remain.
+DELETE_KEYS = """
+    DELETE FROM transaction_key k USING stage_gone s WHERE k.transaction_id = s.id
+    RETURNING uuid_send(k.token)
+"""
+DELETE_TRACES = """
+    DELETE FROM transaction_trace k USING stage_gone s WHERE k.transaction_id = s.id
+    RETURNING uuid_send(k.trace_id)
+"""
+REMAINING = """
+    SELECT uuid_send(f.transaction_id), f.workflow, f.direct, e.body
+      FROM stage_gone s JOIN fact f ON f.transaction_id = s.id JOIN event e USING (event_id)
+"""
+# Issuers already written by this process; the table is small and only ever grows.
+_issuers_known: set[tuple[str, str, int]] = set()
+
+
+def write(cursor: Cursor, stated: list[Stated]) -> None:
+    """Add the keys and traces of new facts."""
+    _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated))
+    identifiers = {
+        key.token: (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
+        for s in stated
+        for key in s.event.keys
+    }
+    if identifiers:
+        stages.IDENTIFIER.load(cursor, identifiers.values())
+        cursor.execute(INSERT_IDENTIFIERS)
+    _write_issuers(
+        cursor, {(key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys}
+    )
+
+
+def rebuild(cursor: Cursor, transaction_ids: Iterable[bytes]) -> set[bytes]:
+    """Write keys and traces anew from the facts that remain; return every token that was or is there."""
+    stages.GONE.load(cursor, ([each] for each in sorted(transaction_ids)))
+    tokens = {row[0] for row in cursor.execute(DELETE_KEYS)} | {
+        row[0] for row in cursor.execute(DELETE_TRACES)
+    }
+    remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING)]
+    _stage_keys(cursor, remaining)
+    for _, _, _, event in remaining:
+        tokens.update(key.token for key in event.keys)
+    return tokens
+
+
+def _stage_keys(cursor: Cursor, facts: Iterable[tuple[bytes, str, bool, Event]]) -> None:
+    keys: dict[tuple[bytes, bytes], tuple[Any, ...]] = {}
+    traces: list[tuple[Any, ...]] = []
+    for transaction_id, workflow, direct, event in facts:
+        for key in event.keys:
+            place = (key.token, transaction_id)
+            if direct or place not in keys:
+                keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct)
+        if event.trace_id is not None:
+            traces.append(
+                (
+                    event.trace_id,
+                    transaction_id,
+                    workflow,
+                    direct,
+                    moment(event.occurred_at),
+                    moment(event.ended_at),
+                )
+            )
+    if keys:
+        stages.KEY.load(cursor, keys.values())
+        cursor.execute(INSERT_KEYS)
+    if traces:
+        stages.TRACE.load(cursor, traces)
+        cursor.execute(INSERT_TRACES)
+
+
+def _write_issuers(cursor: Cursor, seen: set[tuple[str, str, int]]) -> None:
+    unknown = sorted(seen - _issuers_known)
+    if not unknown:
+        return
+    kinds, issuers, facilities = (list(column) for column in zip(*unknown, strict=True))
+    cursor.execute(INSERT_ISSUERS, {"kinds": kinds, "issuers": issuers, "facilities": facilities})
+
+
+def remember_issuers(stated: Iterable[Stated]) -> None:
+    """Take note, once the pass is committed, of the issuers it wrote."""
+    _issuers_known.update((key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys)
+
+
+def forget_issuers() -> None:
+    """Drop that memory: the database behind it is another one (tests, a restored backup)."""
+    _issuers_known.clear()

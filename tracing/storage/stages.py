@@ -1,0 +1,226 @@
+"""The temporary tables that one pass of the drain stages its rows in."""
+
+from typing import Any
+
+import psycopg
+
+from observability.core.copying import Stage
+
+EVENT = Stage(
+    "stage_event",
+    {
+        "event_id": "uuid",
+        "content_hash": "bytea",
+        "ended_at": "timestamptz",
+        "received_at": "timestamptz",
+        "connector_id": "int8",
+        "credential_id": "int8",
+        "format": "int2",
+        "body": "bytea",
+    },
+)
+SPAN = Stage(
+    "stage_span",
+    {
+        "started_at": "timestamptz",
+        "trace_id": "uuid",
+        "event_id": "uuid",
+        "ended_at": "timestamptz",
+        "span_id": "bytea",
+        "parent_id": "bytea",
+        "kind": "int2",
+        "name": "text",
+        "service": "text",
+        "status": "int2",
+        "message": "text",
+        "attributes": "jsonb",
+        "flags": "text[]",
+        "received_at": "timestamptz",
+        "connector_id": "int8",
+        "credential_id": "int8",
+        "content_hash": "bytea",
+    },
+)
+GAUGE = Stage(
+    "stage_gauge",
+    {
+        "at": "timestamptz",
+        "name": "text",
+        "series": "text",
+        "connector_id": "int8",
+        "facility_id": "int4",
+        "value": "float8",
+        "attributes": "jsonb",
+    },
+)
+ORPHAN = Stage(
+    "stage_orphan",
+    {
+        "event_id": "uuid",
+        "workflow": "text",
+        "mode": "text",
+        "tokens": "uuid[]",
+        "default_id": "uuid",
+        "connector_id": "int8",
+        "facility_id": "int4",
+        "received_at": "timestamptz",
+        "bound": "uuid[]",
+        "ambiguous": "bool",
+        "looked_at": "timestamptz",
+    },
+)
+ORPHAN_TOKEN = Stage("stage_orphan_token", {"token": "uuid", "event_id": "uuid", "workflow": "text"})
+TOKEN = Stage("stage_token", {"token": "uuid"})
+EVENT_ID = Stage("stage_event_id", {"event_id": "uuid"})
+LOCK = Stage("stage_lock", {"id": "uuid", "workflow": "text"})
+UNFACT = Stage("stage_unfact", {"transaction_id": "uuid", "event_id": "uuid"})
+FACT = Stage(
+    "stage_fact",
+    {
+        "transaction_id": "uuid",
+        "event_id": "uuid",
+        "workflow": "text",
+        "type": "text",
+        "step": "text",
+        "effect": "text",
+        "sequence": "int4",
+        "occurred_at": "timestamptz",
+        "observed_at": "timestamptz",
+        "received_at": "timestamptz",
+        "facility_id": "int4",
+        "department": "text",
+        "payer": "text",
+        "interface": "text",
+        "connector_id": "int8",
+        "outcome": "text",
+        "basis": "text",
+        "amount": "numeric",
+        "quantity": "numeric",
+        "reason": "text",
+        "attributes": "jsonb",
+        "flags": "text[]",
+        "trace_id": "uuid",
+        "part_opens": "uuid[]",
+        "part_refers": "uuid[]",
+        "direct": "bool",
+        "superseded": "bool",
+    },
+)
+LINE = Stage(
+    "stage_line",
+    {
+        "transaction_id": "uuid",
+        "event_id": "uuid",
+        "n": "int4",
+        "line": "text",
+        "group_code": "text",
+        "code": "text",
+        "category": "text",
+        "basis": "text",
+        "amount": "numeric",
+        "quantity": "numeric",
+    },
+)
+KEY = Stage(
+    "stage_key",
+    {
+        "token": "uuid",
+        "transaction_id": "uuid",
+        "workflow": "text",
+        "kind": "text",
+        "linking": "bool",
+        "direct": "bool",
+    },
+)
+IDENTIFIER = Stage(
+    "stage_identifier",
+    {"token": "uuid", "kind": "text", "issuer": "text", "last": "text", "sealed": "bytea", "key_id": "text"},
+)
+TRACE = Stage(
+    "stage_trace",
+    {
+        "trace_id": "uuid",
+        "transaction_id": "uuid",
+        "workflow": "text",
+        "direct": "bool",
+        "first_at": "timestamptz",
+        "last_at": "timestamptz",
+    },
+)
+TRANSACTION = Stage(
+    "stage_transaction",
+    {
+        "id": "uuid",
+        "workflow_version": "int4",
+        "phase": "text",
+        "outcome": "text",
+        "outcome_at": "timestamptz",
+        "first_outcome": "text",
+        "first_outcome_at": "timestamptz",
+        "first_outcome_event": "uuid",
+        "current_step": "text",
+        "failed_step": "text",
+        "reason": "text",
+        "facility_id": "int4",
+        "payer": "text",
+        "department": "text",
+        "variant": "text",
+        "original": "bool",
+        "amount": "numeric",
+        "paid": "numeric",
+        "denied": "numeric",
+        "patient_responsibility": "numeric",
+        "started_at": "timestamptz",
+        "first_at": "timestamptz",
+        "last_at": "timestamptz",
+        "closed_at": "timestamptz",
+        "facts": "int4",
+    },
+)
+GONE = Stage("stage_gone", {"id": "uuid"})
+STEP = Stage(
+    "stage_step",
+    {
+        "transaction_id": "uuid",
+        "step": "text",
+        "status": "text",
+        "at": "timestamptz",
+        "first_at": "timestamptz",
+        "event_id": "uuid",
+        "outcome": "text",
+        "reason": "text",
+        "attempts": "int4",
+        "failures": "int4",
+        "interface": "text",
+    },
+)
+SETTLED = Stage("stage_settled", {"id": "uuid"})  # existing transactions: what they no longer have must go
+DEADLINE = Stage(
+    "stage_deadline",
+    {
+        "transaction_id": "uuid",
+        "workflow": "text",
+        "facility_id": "int4",
+        "step": "text",
+        "due_at": "timestamptz",
+    },
+)
+SUPERSEDED = Stage("stage_superseded", {"transaction_id": "uuid", "event_id": "uuid", "superseded": "bool"})
+CHANGE = Stage(
+    "stage_change",
+    {"transaction_id": "uuid", "workflow": "text", "at": "timestamptz", "old": "jsonb", "new": "jsonb"},
+)
+
+ALL = (
+    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, TOKEN, EVENT_ID, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
+    TRACE,
+    TRANSACTION, GONE, STEP, SETTLED, DEADLINE, SUPERSEDED, CHANGE,
+)  # fmt: skip
+_DDL = "; ".join(stage.ddl for stage in ALL)
+
+
+def prepare(cursor: psycopg.Cursor[Any]) -> None:
+    """Make the stages of this session where it has none yet."""
+    # Many statements in one message: only a client-side cursor may. "Already exists, skipping" is no news.
+    with psycopg.ClientCursor(cursor.connection) as together:
+        together.execute("SET LOCAL client_min_messages = warning; " + _DDL)
