@@ -23,7 +23,14 @@ class Entry:
         return " ".join([self.task, *map(str, self.args)])
 
 
-SCHEDULE: tuple[Entry, ...] = (Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),)
+SCHEDULE: tuple[Entry, ...] = (
+    Entry("tracing.tasks.drain_inbox", "ingest", 1),
+    Entry("tracing.tasks.sweep_orphans", "ingest", 5),
+    Entry("tracing.tasks.tally_connectors", "ingest", 5),
+    Entry("tracing.tasks.mark_late", "ingest", 15),
+    Entry("tracing.tasks.make_partitions", "ingest", 600),
+    Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),
+)
 
 
 def beat_schedule(entries: tuple[Entry, ...] = SCHEDULE) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ a worker whose lease was taken over meanwhile. A row that killed its worker is n
 it takes no neighbour with it, and is parked after its last attempt.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -129,8 +130,14 @@ def claim(*, records: int, rows: int = 200) -> list[Claimed]:
         )
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    claimed = [Claimed(**(row | {"blob": bytes(row["blob"])})) for row in found]
+    claimed = [Claimed(**(row | _plain(row))) for row in found]
     return sorted(claimed, key=lambda row: (row.received_at, row.id))
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Django leaves jsonb to its fields, so a cursor of ours gets it as text."""
+    counts = {name: json.loads(row[name]) for name in ("rejected", "dropped")}
+    return counts | {"blob": bytes(row["blob"])}
 
 
 def finish(done: Sequence[Done]) -> None:

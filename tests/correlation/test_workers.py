@@ -1,0 +1,116 @@
+"""Many workers at once: the rows of one worker, without a deadlock. Real processes on a real database."""
+
+import multiprocessing
+import random
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, connections
+
+from integrations.ingest.records import Event
+from integrations.models import Facility, Inbox
+from observability.core import clock
+from tests.correlation import boxes
+from tests.correlation.rows import clear, snapshot
+from tests.correlation.speech import Said
+from tracing.storage import facts
+from tracing.storage.drain import drain
+from tracing.storage.sweep import sweep_orphans
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+UNLOCKED = """
+    INSERT INTO transaction (id, workflow, workflow_version, phase, original, facts)
+    SELECT id, workflow, 1, 'open', true, 0 FROM stage_lock ORDER BY id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING uuid_send(id), xmax = 0
+"""
+
+
+def history(claim: int) -> list[Event]:
+    """The six events of one claim, of which two name it by its account only."""
+    name, account = f"C{claim}/P", f"account:{claim}"
+    return [
+        each.event()
+        for each in (
+            Said(f"{name}-1", name, "submitted", 0, sequence=101, amount="9", basis="gross", keys=(account,)),
+            Said(f"{name}-2", name, "acknowledged", 1, "feeds", type="claim.acked.v1", outcome="received"),
+            Said(f"{name}-3", name, "acknowledged", 2, type="claim.acked.v1", outcome="accepted"),
+            Said(
+                f"{name}-4", name, "adjudicated", 300, type="remit.received.v1", amount="80.00", basis="paid",
+                attributes={"claim_status": "1", "billed": "100.00"},
+            ),
+            Said(f"{name}-5", None, "posted", 301, type="payment.posted.v1", via=(account,)),
+            Said(f"{name}-6", None, "posted", 300, "feeds", type="payment.posted.v1", via=(account,)),
+        )
+    ]  # fmt: skip
+
+
+def _work(lock: bool) -> None:
+    connections.close_all()
+    if not lock:
+        facts.LOCK_TRANSACTIONS = UNLOCKED
+    while drain(seconds=60):
+        pass
+    connection.close()
+
+
+def _run_workers(count: int, *, lock: bool = True) -> list[int | None]:
+    connections.close_all()
+    workers = [multiprocessing.get_context("fork").Process(target=_work, args=(lock,)) for _ in range(count)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=240)
+    return [worker.exitcode for worker in workers]
+
+
+def _fill(claims: int, *, copies: int, batch: int = 100) -> None:
+    events = [event for claim in range(claims) for event in history(claim)]
+    shuffled = random.Random(7)
+    for _ in range(copies):
+        shuffled.shuffle(events)
+        for start in range(0, len(events), batch):
+            boxes.put(events[start : start + batch])
+
+
+@pytest.fixture
+def _four_slots(settings: object, facility: Facility) -> Iterator[None]:
+    settings.DRAIN_SLOTS = 4  # type: ignore[attr-defined]
+    settings.DRAIN_CLAIM_RECORDS = 300  # type: ignore[attr-defined]
+    yield
+    clear()
+    Inbox.objects.all().delete()
+
+
+@pytest.mark.usefixtures("_four_slots")
+def test_four_drains_give_the_rows_of_one() -> None:
+    _fill(2_000, copies=3)
+    assert _run_workers(4) == [0, 0, 0, 0]
+    assert not Inbox.objects.filter(done_at=None).exists()
+    assert not Inbox.objects.exclude(parked_code=None).exists()
+    sweep_orphans(clock.now())  # two passes at once can miss each other; this is what finds it
+    by_four = snapshot()
+    clear()
+    Inbox.objects.all().delete()
+
+    _fill(2_000, copies=1)
+    assert _run_workers(1) == [0]
+    sweep_orphans(clock.now())
+
+    assert by_four["transaction"] == snapshot()["transaction"]
+    assert by_four == snapshot()
+
+
+@pytest.mark.usefixtures("_four_slots")
+def test_without_the_lock_the_same_work_goes_wrong() -> None:
+    _fill(400, copies=1, batch=20)
+    _run_workers(4, lock=False)
+    unlocked = snapshot()["transaction"]
+    clear()
+    Inbox.objects.all().delete()
+
+    _fill(400, copies=1)
+    _run_workers(1)
+
+    assert unlocked != snapshot()["transaction"]

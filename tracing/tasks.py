@@ -1,0 +1,37 @@
+"""Celery's doors to correlation. A message is a nudge: the rows hold the work; losing one loses nothing."""
+
+from celery import shared_task
+
+from observability.core.clock import now
+from tracing.storage import sweep
+from tracing.storage.drain import drain
+
+
+@shared_task
+def drain_inbox() -> None:
+    """Apply what waits in the inbox."""
+    drain()
+
+
+@shared_task
+def sweep_orphans() -> None:
+    """Bind events whose transaction became known in another pass."""
+    sweep.sweep_orphans(now())
+
+
+@shared_task
+def mark_late() -> None:
+    """Record since when passed promises are late."""
+    sweep.mark_late(now())
+
+
+@shared_task
+def tally_connectors() -> None:
+    """Add up what the drains appended of each connector."""
+    sweep.tally()
+
+
+@shared_task
+def make_partitions() -> None:
+    """Make the days that will be needed next."""
+    sweep.make_partitions(now())
