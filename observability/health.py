@@ -104,8 +104,9 @@ def _are_applied() -> bool:
 def _durability() -> Finding:
     weak = durability.weak_settings()
     if weak:
-        words = f"commits do not last, so ingest refuses: {', '.join(weak)} is off"
-        return Finding("durability", words, bad=True)
+        return Finding(
+            "durability", f"commits do not last, ingest refuses: {', '.join(weak)} is off", bad=True
+        )
     return Finding("durability", "commits last")
 
 

@@ -44,8 +44,7 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or query.get("port", "")),
         # A pool and lasting connections exclude each other; workers keep theirs (a pool is closed per task).
         "CONN_MAX_AGE": 0 if PROCESS == "web" else None,
-        # Asked before each use: after the database was restarted no request meets a dead connection.
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": PROCESS != "web",
         "OPTIONS": options,
     }
 
@@ -68,8 +67,6 @@ SEAL_KEYS = env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
 DATABASE_URL, REDIS_URL = _servers()
 DATABASES = {"default": _database(DATABASE_URL)}
-# How long, at most, a server that lost its durability goes unnoticed.
-DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 SQL_READ_TIMEOUT_MS = env.integer("THROUGHLINE_SQL_READ_TIMEOUT_MS", 5_000)
 
 # --- Django -----------------------------------------------------------------------------------------
@@ -250,7 +247,8 @@ INGEST_UNDRAINED_SECONDS = env.number("THROUGHLINE_INGEST_UNDRAINED_SECONDS", 30
 INGEST_DISK_PATH = env.text("THROUGHLINE_INGEST_DISK_PATH", "")  # a folder on the database's disk
 INGEST_DISK_FREE_BYTES = env.integer("THROUGHLINE_INGEST_DISK_FREE_BYTES", 2 * 1024 * 1024 * 1024)
 INGEST_RETRY_SECONDS = env.integer("THROUGHLINE_INGEST_RETRY_SECONDS", 5)
-INGEST_WEBHOOK_ORIGINS = env.words("THROUGHLINE_INGEST_WEBHOOK_ORIGINS", "")  # may do the CloudEvents handshake
+# These may do the CloudEvents handshake.
+INGEST_WEBHOOK_ORIGINS = env.words("THROUGHLINE_INGEST_WEBHOOK_ORIGINS", "")
 INGEST_WEBHOOK_RATE = env.integer("THROUGHLINE_INGEST_WEBHOOK_RATE", 6_000)  # requests a minute
 IDEMPOTENCY_DAYS = env.integer("THROUGHLINE_IDEMPOTENCY_DAYS", 7)
 FAILPOINTS = env.boolean("THROUGHLINE_FAILPOINTS", False)  # named faults that tests may plant

@@ -28,7 +28,9 @@ SETTINGS: Mapping[str, str] = {
     "wal_compression": "pglz",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
-    # fsync and its like stay as the server has them: on, until somebody turns them off and ingest notices.
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Statements carry tokens and ids; none of them belongs in a log.

@@ -1,6 +1,5 @@
 """Run Valkey from its wheel as a child of this process, on a unix socket only."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -69,7 +68,13 @@ class Valkey:
             self.child = None
 
     def _can_write(self) -> bool:
-        return all(os.access(path, os.W_OK) for path in (self.data, *self.data.rglob("*")))
+        probe = self.data / ".probe"
+        try:
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            return False
+        return True
 
     def _command(self) -> list[str | Path]:
         settings = {

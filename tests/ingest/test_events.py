@@ -1,6 +1,7 @@
 """What becomes of business events: contract, facility, keys, and how they meet their transactions."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_the_message_names_its_facility_before_the_connector_does() -> None:
         ({"time": "yesterday"}, "invalid_time"),
     ],
 )
-def test_a_bad_event_falls_alone(post: Poster, said: dict[str, object], code: str) -> None:
+def test_a_bad_event_falls_alone(post: Poster, said: dict[str, Any], code: str) -> None:
     build_facility("SOUTH")
 
     response = post.events([event(n=1), event(n=2, **said), event(n=3)])
