@@ -1,10 +1,24 @@
 """What every test may ask for, and what none may do."""
 
 import socket
+from collections.abc import Iterator
 
 import pytest
 
+from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
+from tracing.storage import keys
+
 LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    """Forget what a process remembers of its database: each test has another one."""
+    for module in (auth, crosswalks, limits, pressure):
+        module.forget()
+    keys.forget_issuers()
+    yield
+    failpoints.clear()
 
 
 @pytest.fixture(autouse=True)

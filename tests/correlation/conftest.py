@@ -5,12 +5,6 @@ import pytest
 from integrations.models import Connector, Facility
 from observability.core import clock
 from tests.correlation.speech import CONNECTOR, FACILITY
-from tracing.storage import keys
-
-
-@pytest.fixture(autouse=True)
-def _no_memory_of_other_databases() -> None:
-    keys.forget_issuers()
 
 
 @pytest.fixture

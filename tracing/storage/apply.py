@@ -73,7 +73,7 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=seek)
         gone += indirect.remove
         stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
-        _count_waiting(news.apply, indirect.waiting)
+        _count_waiting(news.apply, stated)
         _settle(cursor, stated, gone, at)
     keys.remember_issuers(stated)
 
@@ -137,9 +137,11 @@ def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, Hear
     }
 
 
-def _count_waiting(news: Iterable[Heard], waiting: set[bytes]) -> None:
+def _count_waiting(news: Iterable[Heard], stated: list[Stated]) -> None:
+    """Count the events that no transaction has yet; one that misses only a second workflow is no orphan."""
+    bound = {each.event.event_id for each in stated}
     for heard in news:
-        if heard.event.event_id in waiting:
+        if heard.event.bindings and heard.event.event_id not in bound:
             heard.row.orphans += 1
 
 

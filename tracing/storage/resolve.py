@@ -78,7 +78,6 @@ class Indirect(msgspec.Struct):
 
     add: list[tuple[bytes, bytes, str]]  # transaction id, event id, workflow
     remove: list[Pair]
-    waiting: set[bytes]
 
 
 def forget(cursor: Cursor, replaced: dict[bytes, Event]) -> list[Pair]:
@@ -136,7 +135,7 @@ def resolve(
     stages.TOKEN.load(cursor, ([token] for token in {*known, *seek}))
     locked = cursor.execute(LOCK_ORPHANS, {"at": records.moment(at) if news else None}).fetchall()
     if not locked:
-        return Indirect([], [], set())
+        return Indirect([], [])
     stages.ORPHAN_TOKEN.load(
         cursor,
         {(token, h.event.event_id, workflow) for h, workflow, _, tokens, _ in fresh for token in tokens},
@@ -165,7 +164,7 @@ def _rebind(
     grants: dict[int, frozenset[int]],
     at: int,
 ) -> Indirect:
-    result = Indirect([], [], set())
+    result = Indirect([], [])
     changed = []
     for event_id, workflow, mode, tokens, default, connector_id, bound, was_ambiguous in locked:
         granted = grants.get(connector_id, frozenset())
@@ -182,8 +181,6 @@ def _rebind(
         had = {b.bytes for b in bound}
         result.add += [(t, event_id, workflow) for t in wanted.transactions if t not in had]
         result.remove += [(t, event_id) for t in had.difference(wanted.transactions)]
-        if not wanted.transactions:
-            result.waiting.add(event_id)
         if had != set(wanted.transactions) or wanted.ambiguous != was_ambiguous:
             changed.append((event_id, workflow, mode, uuids(()), None, connector_id, 0, moment(at),
                             uuids(wanted.transactions), wanted.ambiguous, moment(at)))  # fmt: skip
