@@ -48,13 +48,8 @@ app.conf.update(
     },
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    task_publish_retry=True,
-    task_publish_retry_policy={
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0.2,
-        "interval_max": 0.2,
-    },
+    # One try: each further one waits five seconds on a frozen broker, and a lost nudge costs one period.
+    task_publish_retry=False,
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_soft_shutdown_timeout=20.0,

@@ -104,9 +104,8 @@ def _are_applied() -> bool:
 def _durability() -> Finding:
     weak = durability.weak_settings()
     if weak:
-        return Finding(
-            "durability", f"commits do not last, ingest refuses: {', '.join(weak)} is off", bad=True
-        )
+        words = f"commits do not last, so ingest refuses: {', '.join(weak)} is off"
+        return Finding("durability", words, bad=True)
     return Finding("durability", "commits last")
 
 

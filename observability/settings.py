@@ -44,7 +44,8 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or query.get("port", "")),
         # A pool and lasting connections exclude each other; workers keep theirs (a pool is closed per task).
         "CONN_MAX_AGE": 0 if PROCESS == "web" else None,
-        "CONN_HEALTH_CHECKS": PROCESS != "web",
+        # Asked before each use: after the database was restarted no request meets a dead connection.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
@@ -67,6 +68,8 @@ SEAL_KEYS = env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
 DATABASE_URL, REDIS_URL = _servers()
 DATABASES = {"default": _database(DATABASE_URL)}
+# How long, at most, a server that lost its durability goes unnoticed.
+DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 SQL_READ_TIMEOUT_MS = env.integer("THROUGHLINE_SQL_READ_TIMEOUT_MS", 5_000)
 
 # --- Django -----------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ import threading
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from observability.core.sql import fetch_all
 
-CHECK_EVERY_SECONDS = 10.0
 TIMEOUT_MS = 2_000
 
 # A role's or database's own setting holds for sessions yet to come; this session's value does not show it.
@@ -41,13 +42,13 @@ _weak: tuple[str, ...] = ()
 def weak_settings() -> tuple[str, ...]:
     """Return the names of settings that keep commits from lasting; empty is well.
 
-    Asks the server at most every CHECK_EVERY_SECONDS per process; ingest refuses while this is not empty.
+    Asks the server at most every DURABILITY_CHECK_SECONDS per process; ingest refuses while any is named.
     Raises django.db.DatabaseError where the server cannot be asked.
     """
     global _checked_at, _weak
     with _lock:
         at = time.monotonic()
-        if at - _checked_at >= CHECK_EVERY_SECONDS:
+        if at - _checked_at >= settings.DURABILITY_CHECK_SECONDS:
             found = fetch_all(Setting, SQL, {}, timeout_ms=TIMEOUT_MS)
             _weak = tuple(sorted({setting.name for setting in found if setting.value.lower() in OFF}))
             _checked_at = at

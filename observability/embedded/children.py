@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from observability.embedded.accounts import Account, switch
+from observability.embedded.problems import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
 LOG_KEEP_BYTES = 8 * 1024 * 1024
@@ -90,7 +91,10 @@ def open_log(path: Path) -> IO[bytes]:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LOG_KEEP_BYTES:
         path.replace(path.with_name(path.name + ".old"))
-    return path.open("ab")
+    try:
+        return path.open("ab")
+    except PermissionError:
+        raise EmbeddedError(f"The log {path} belongs to another user: remove it and start again.") from None
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:

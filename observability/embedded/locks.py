@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 from typing import IO
 
-from observability.embedded.problems import AlreadyRunning
+from observability.embedded.problems import AlreadyRunning, EmbeddedError
 
 # A reader that asks whether somebody runs holds the lock for an instant; a starter waits that out.
 READER_SECONDS = 1.0
+OTHER = "another folder with --data"
 
 
 def hold(path: Path, *, what: str) -> IO[str]:
@@ -18,7 +19,12 @@ def hold(path: Path, *, what: str) -> IO[str]:
     Raises AlreadyRunning with the number of the process that holds it; `what` names what it holds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
+    try:
+        file = path.open("a+")
+    except PermissionError:
+        raise EmbeddedError(
+            f"{path} belongs to another user: start as that user, or choose {OTHER}."
+        ) from None
     end = time.monotonic() + READER_SECONDS
     while True:
         try:
@@ -29,8 +35,7 @@ def hold(path: Path, *, what: str) -> IO[str]:
                 holder = _holder(file)
                 file.close()
                 raise AlreadyRunning(
-                    f"{what} is already in use by {holder}: "
-                    "stop that one first, or choose another folder with --data."
+                    f"{what} is already in use by {holder}: stop that one first, or choose {OTHER}."
                 ) from None
             time.sleep(0.05)
     file.truncate(0)

@@ -28,9 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "wal_compression": "pglz",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
-    "fsync": "on",
-    "full_page_writes": "on",
-    "synchronous_commit": "on",
+    # fsync and its like stay as the server has them: on, until somebody turns them off and ingest notices.
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Statements carry tokens and ids; none of them belongs in a log.

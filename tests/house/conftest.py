@@ -1,5 +1,6 @@
 """Installations of their own for these tests: they get killed."""
 
+import json
 import os
 import pwd
 import shutil
@@ -16,6 +17,7 @@ import pytest
 
 from observability.embedded.children import wait_until
 
+TEST_SERVERS = ("DATABASE_URL", "REDIS_URL")
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -35,6 +37,9 @@ class Started:
     def said(self) -> str:
         return self.output.read_text(errors="replace")
 
+    def database_url(self) -> str:
+        return str(json.loads((self.data / "servers.json").read_text())["database_url"])
+
     def wait_said(self, words: str, seconds: float = 60) -> None:
         wait_until(lambda: words in self.said() or self.process.poll() is not None, seconds=seconds)
         assert words in self.said()
@@ -47,20 +52,17 @@ class Started:
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
     """A folder that every user can enter, which pytest's own are not."""
-    folder = Path(tempfile.mkdtemp(prefix="throughline-house-"))
-    folder.chmod(0o755)
+    folder = make_public_folder()
     yield folder
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def environment(public_folder: Path) -> dict[str, str]:
-    """An environment without the test servers, that leaves this checkout's own note alone."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    return {**kept, "THROUGHLINE_VAR": str(public_folder / "var"), "PYTHONPATH": str(PROJECT)}
+def make_public_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="throughline-house-"))
+    folder.chmod(0o755)
+    return folder
 
 
-@pytest.fixture
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,14 +70,21 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start(public_folder: Path, environment: dict[str, str], free_port: int) -> Iterator["Start"]:
-    starter = Start(public_folder, environment, free_port)
+def start() -> Iterator["Start"]:
+    yield from installations()
+
+
+def installations() -> Iterator["Start"]:
+    """Give a starter with a folder of its own, and end whatever it started."""
+    folder = make_public_folder()
+    starter = Start(folder)
     yield starter
     for one in starter.all:
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
-    assert wait_until(lambda: not processes_naming(str(public_folder)), seconds=30)
+    assert wait_until(lambda: not processes_naming(str(folder)), seconds=30)
+    shutil.rmtree(folder)
 
 
 @dataclass
@@ -83,11 +92,16 @@ class Start:
     """Starts commands of ours and ends them with the test."""
 
     folder: Path
-    environment: dict[str, str]
-    port: int
 
     def __post_init__(self) -> None:
         self.all: list[Started] = []
+        self.port = free_port()
+        # Without the test servers, and leaving this checkout's own note alone.
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in TEST_SERVERS},
+            "THROUGHLINE_VAR": str(self.folder / "var"),
+            "PYTHONPATH": str(PROJECT),
+        }
 
     def up(self, data: Path | None = None, **environment: str) -> Started:
         """`manage.py up` on `data`; returns at once."""

@@ -86,9 +86,9 @@ def test_a_second_start_says_who_holds_the_data(demo_pair: pair.Pair) -> None:
 
 
 def test_nothing_outlives_a_killed_owner_and_the_next_start_recovers(
-    start: Start, public_folder: Path
+    start: Start,
 ) -> None:
-    data = public_folder / "data"
+    data = start.folder / "data"
     owner = start.python("-c", OWNER, str(data), data=data)
     owner.wait_said("running")
 

@@ -11,7 +11,7 @@ import urllib.request
 from functools import partial
 
 from observability.embedded.children import wait_until
-from tests.house.conftest import PROJECT, Start, processes_naming
+from tests.house.conftest import PROJECT, Start, free_port, processes_naming
 
 KEPT = ("bin/postgres -D", "valkey-server", "gunicorn", "--queues ingest", "observability.celery beat")
 
@@ -101,7 +101,7 @@ def test_a_second_start_on_the_same_data_is_refused_in_words(start: Start) -> No
     first = start.up()
     first.wait_said("Starting web")
 
-    start.port = another_port()
+    start.port = free_port()
     second = start.up()
 
     second.wait_said(f"already in use by process {first.process.pid}")
@@ -122,9 +122,3 @@ def test_given_servers_are_used_and_none_started(start: Start) -> None:
     assert not (up.data / "postgres").exists()
     assert not (up.data / "valkey").exists()
     assert up.end(signal.SIGTERM) == 0
-
-
-def another_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

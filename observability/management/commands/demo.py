@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from observability.demo import steps
 from observability.embedded.installation import Installation, Options
@@ -26,9 +26,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run until Ctrl-C."""
         if options["fresh"] and os.environ.get("DATABASE_URL"):
-            raise CommandError(
-                "--fresh deletes only data of our own: unset DATABASE_URL, or leave --fresh out."
-            )
+            raise SystemExit("--fresh deletes only our own data: unset DATABASE_URL, or leave --fresh out.")
         chosen = Options(data=options["data"], port=options["port"], fresh=options["fresh"])
         traffic = () if options["no_traffic"] else steps.TRAFFIC
         run(

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from observability.embedded.discovery import var
 from observability.embedded.installation import Installation, Options
@@ -43,7 +43,7 @@ def run(installation: Installation, *, prepare: Any = (), traffic: Any = (), rea
         installation.say(ready or f"Ready on {installation.options.url}")
         installation.supervisor.run()
     except EmbeddedError as exc:
-        raise CommandError(str(exc)) from None
+        raise SystemExit(str(exc)) from None
     except Stop:
         installation.say("Stopping")
     finally:

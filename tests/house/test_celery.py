@@ -1,0 +1,78 @@
+"""Settings of Celery that keep an outage of the broker from becoming one of ours."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kombu.exceptions import OperationalError
+from pytest_django import Settings
+
+from observability.celery import app
+from observability.core.broker import answers, celery_address
+from observability.embedded.installation import WORKERS
+from observability.embedded.places import prepare
+from observability.embedded.valkey import Valkey
+from observability.schedule import SCHEDULE
+
+
+@pytest.fixture
+def valkey(public_folder: Path) -> Iterator[Valkey]:
+    sockets = public_folder / "s"
+    sockets.mkdir()
+    server = Valkey(prepare(public_folder), sockets)
+    server.start()
+    yield server
+    send(server, signal.SIGCONT)
+    server.stop()
+
+
+def send(server: Valkey, number: signal.Signals) -> None:
+    assert server.child is not None
+    server.child.send_signal(number)
+
+
+def test_a_unix_socket_is_spelled_as_celery_wants_it() -> None:
+    assert celery_address("unix:///run/v.sock?db=3") == "redis+socket:///run/v.sock?virtual_host=3"
+    assert celery_address("redis://example.org:6379/1") == "redis://example.org:6379/1"
+
+
+def test_every_task_of_the_schedule_exists_and_has_a_worker() -> None:
+    app.loader.import_default_modules()
+    served = {queue for _, queues, _ in WORKERS for queue in queues.split(",")}
+    assert [entry.task for entry in SCHEDULE if entry.task not in app.tasks] == []
+    assert {entry.queue for entry in SCHEDULE} <= served
+
+
+def test_results_are_kept_nowhere_and_only_json_is_read() -> None:
+    assert not app.conf.result_backend
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_acks_late
+    assert not app.conf.task_reject_on_worker_lost
+
+
+def test_visibility_outlasts_two_of_the_longest_tasks() -> None:
+    assert app.conf.broker_transport_options["visibility_timeout"] > 2 * app.conf.task_time_limit
+
+
+def test_a_frozen_broker_is_known_within_a_second(valkey: Valkey, settings: Settings) -> None:
+    settings.REDIS_URL = valkey.url
+    assert answers()
+
+    send(valkey, signal.SIGSTOP)
+
+    began = time.monotonic()
+    assert not answers()
+    assert time.monotonic() - began < 1.5
+
+
+def test_t12_publishing_to_a_frozen_broker_gives_up_within_six_seconds(valkey: Valkey) -> None:
+    with app.connection_for_write(url=celery_address(valkey.url)) as connection:
+        app.send_task("house.nothing", connection=connection)
+        send(valkey, signal.SIGSTOP)
+
+        began = time.monotonic()
+        with pytest.raises((OperationalError, OSError)):
+            app.send_task("house.nothing", connection=connection)
+        assert time.monotonic() - began <= 6.0
