@@ -1,5 +1,6 @@
 """Beat, once: of several that run, one sends and the others wait for it to end."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -10,10 +11,17 @@ log = structlog.get_logger(__name__)
 # Any number that nothing else in the database locks.
 LOCK = 0x7468726F75676821
 STAND_BY_SECONDS = 2.0
+LONG_AGO = timedelta(days=1)
 
 
 class SoleScheduler(Scheduler):
     """Sends only while it holds an advisory lock of the database, which a dead holder cannot keep."""
+
+    def setup_schedule(self) -> None:
+        """Take everything as due at the start: nobody knows how long ago it last ran."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now() - LONG_AGO
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due and return the seconds to the next look; stand by without the lock."""

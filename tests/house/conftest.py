@@ -40,6 +40,9 @@ class Started:
     def database_url(self) -> str:
         return str(json.loads((self.data / "servers.json").read_text())["database_url"])
 
+    def redis_url(self) -> str:
+        return str(json.loads((self.data / "servers.json").read_text())["redis_url"])
+
     def wait_said(self, words: str, seconds: float = 60) -> None:
         wait_until(lambda: words in self.said() or self.process.poll() is not None, seconds=seconds)
         assert words in self.said()

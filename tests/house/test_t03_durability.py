@@ -8,10 +8,11 @@ import pytest
 
 from observability.embedded.children import wait_until
 from tests.house.conftest import Started, installations
+from tests.house.connector import Feed, feed_of
 from tests.house.test_up import get
 
 NOTICED_WITHIN_SECONDS = 30.0
-PERIODS = {"THROUGHLINE_DURABILITY_CHECK_SECONDS": "1"}
+PERIODS = {"THROUGHLINE_DURABILITY_CHECK_SECONDS": "1", "THROUGHLINE_INGEST_PRESSURE_SECONDS": "1"}
 # What weakens the server, and what undoes it.
 SERVER = ("ALTER SYSTEM SET {name} = off", "ALTER SYSTEM RESET {name}")
 DATABASE = ("ALTER DATABASE throughline SET {name} = off", "ALTER DATABASE throughline RESET {name}")
@@ -31,11 +32,11 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Started]:
+def running() -> Iterator[tuple[Started, Feed]]:
     for start in installations():
         started = start.up(None, **PERIODS)
         started.wait_said("Ready on")
-        yield started
+        yield started, feed_of(start, started)
 
 
 def do(up: Started, sql: str) -> None:
@@ -50,16 +51,23 @@ def every_process_says(up: Started, status: int, words: str) -> bool:
     return all(answer[0] == status and words in answer[1] for answer in answers)
 
 
+def every_process_refuses(feed: Feed) -> bool:
+    return all(status == 503 and "not_durable" in words for status, words in (feed.post(0) for _ in range(8)))
+
+
 @pytest.mark.parametrize(("name", "how"), CASES)
 def test_a_server_that_would_lose_commits_takes_us_out_of_service(
-    name: str, how: tuple[str, str], up: Started
+    name: str, how: tuple[str, str], running: tuple[Started, Feed]
 ) -> None:
+    up, feed = running
     weaken, undo = (sql.format(name=name) for sql in how)
     do(up, weaken)
     try:
         words = f"commits do not last, so ingest refuses: {name} is off"
         assert wait_until(partial(every_process_says, up, 503, words), seconds=NOTICED_WITHIN_SECONDS)
+        assert wait_until(partial(every_process_refuses, feed), seconds=NOTICED_WITHIN_SECONDS)
     finally:
         do(up, undo)
     words = "durability: commits last"
     assert wait_until(partial(every_process_says, up, 200, words), seconds=NOTICED_WITHIN_SECONDS)
+    assert wait_until(lambda: feed.post(0)[0] == 200, seconds=NOTICED_WITHIN_SECONDS)
