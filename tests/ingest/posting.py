@@ -46,6 +46,8 @@ class Poster:
         """Post bytes as they are; headers are named with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named.setdefault("Authorization", f"Bearer {self.key}")
+        if content_type:  # the client leaves it out of its own accord where the body is empty
+            named["Content-Type"] = content_type
         return self.client.generic(  # type: ignore[return-value]
             "POST", path, body, content_type=content_type or "", headers=named
         )
