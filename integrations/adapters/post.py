@@ -50,15 +50,22 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one batch. Accepted means stored: new, or known before."""
+    """What became of one batch. Accepted means stored: new, or known before.
+
+    `unlisted` counts events that were refused without being named: an answer has its limit too.
+    """
 
     accepted: int
     rejected: tuple[Rejection, ...]
     receipts: tuple[str, ...]
+    unlisted: int = 0
 
     def __add__(self, other: "Answer") -> "Answer":
         return Answer(
-            self.accepted + other.accepted, self.rejected + other.rejected, self.receipts + other.receipts
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            self.receipts + other.receipts,
+            self.unlisted + other.unlisted,
         )
 
 
@@ -150,12 +157,13 @@ def _parse(response: requests.Response, events: Sequence[Postable]) -> Answer:
             for item in said.get("rejected", ())
         )
         accepted = int(said.get("accepted", 0))
+        unlisted = int(said.get("rejected_count", len(rejected))) - len(rejected)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as exc:
         raise PostingStoppedError(
             f"the server answered {response.status_code} with a body that is not understood"
         ) from exc
     receipt = said.get("receipt")
-    return Answer(accepted, rejected, (str(receipt),) if receipt else ())
+    return Answer(accepted, rejected, (str(receipt),) if receipt else (), max(0, unlisted))
 
 
 def _refusal(response: requests.Response, address: str) -> str:

@@ -106,6 +106,9 @@ class Run:
         self.summary.sent += len(batch)
         self.summary.accepted += answer.accepted
         self.summary.receipts += answer.receipts
+        if answer.unlisted:
+            self.summary.rejected["not_listed"] += answer.unlisted
+            self.tell(f"{answer.unlisted} more events were rejected without being named; use smaller batches")
         for rejection in answer.rejected:
             event = rejection.event
             self.summary.rejected[rejection.code] += 1

@@ -50,6 +50,7 @@ COMMON: dict[str, dict[str, Any]] = {
     "interface": _TEXT,
     "system": _TEXT,
     "date_only": {"type": "boolean"},
+    "local_time": {"type": "boolean"},
     "flags": {
         "type": "array",
         "maxItems": 16,

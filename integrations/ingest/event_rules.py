@@ -14,7 +14,7 @@ from integrations.ingest.context import SKEW_US, Context
 from integrations.ingest.decoders.cloudevents import WireEvent
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.keys import Named
-from integrations.ingest.places import Place, local_midnight
+from integrations.ingest.places import Place, local_clock, local_midnight
 from integrations.ingest.records import Binding, Event, Line, micros
 from integrations.ingest.span_rules import HASH_BYTES, countable
 
@@ -34,7 +34,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     place, fell_back = context.crosswalk.resolve(
         data, default_id=context.default_facility, granted=context.granted
     )
-    at = local_midnight(event.time_us, place.zone) if data.get("date_only") is True else event.time_us
+    at = _moment(event.time_us, data, place)
     context.check_time(at)
     named = named_keys(contract.keys, data, place, context)
     words = _words(contract, data, context)
@@ -71,6 +71,13 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         part_opens=_part(contract.part_opens, named),
         part_refers=_part(contract.part_refers, named),
     )
+
+
+def _moment(time_us: int, data: Mapping[str, Any], place: Place) -> int:
+    """Return when it happened. Standards without zones say a day, or what the sender's clock showed."""
+    if data.get("date_only") is True:
+        return local_midnight(time_us, place.zone)
+    return local_clock(time_us, place.zone) if data.get("local_time") is True else time_us
 
 
 def cloudevent_id(context: Context, source: str, event_id: str) -> bytes:
@@ -188,7 +195,8 @@ def bindings(
         what = effect.effect.of(data)
         if what is not None:
             found.append(_binding(effect, what, data, named, place, context))
-    return tuple(found)
+    # An effect without any of its keys could only wait for ever, where the others say where it belongs.
+    return tuple(b for b in found if b.direct or b.via or b.default) or tuple(found)
 
 
 def _binding(

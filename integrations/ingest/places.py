@@ -53,6 +53,11 @@ def _granted(place: Place, granted: frozenset[int]) -> Place:
     return place
 
 
+def local_clock(at_us: int, zone: ZoneInfo) -> int:
+    """Return the moment at which clocks in `zone` show what UTC clocks show at `at_us`, in microseconds."""
+    return micros((EPOCH + timedelta(microseconds=at_us)).replace(tzinfo=zone))
+
+
 def local_midnight(at_us: int, zone: ZoneInfo) -> int:
     """Return the moment at which the UTC day of `at_us` begins in `zone`, in microseconds."""
     day = (EPOCH + timedelta(microseconds=at_us)).replace(hour=0, minute=0, second=0, microsecond=0)

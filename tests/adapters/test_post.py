@@ -48,6 +48,12 @@ def test_a_batch_of_only_invalid_events_is_an_answer_not_a_failure() -> None:
     assert (answer.accepted, len(answer.rejected)) == (0, 4)
 
 
+def test_rejections_that_are_only_counted_are_not_lost() -> None:
+    body = {"accepted": 0, "rejected": [{"index": 0, "code": "schema"}], "rejected_count": 4}
+    answer = FarEnd([(422, {}, body)]).poster().send(EVENTS)
+    assert (len(answer.rejected), answer.unlisted) == (1, 3)
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_later_means_later(status: int) -> None:
     end = FarEnd([(status, {"Retry-After": "7"}, {}), (status, {}, {})])

@@ -97,3 +97,24 @@ def test_a_day_begins_at_midnight_of_the_facility(post: Poster) -> None:
 
     (record,) = stored(Event)
     assert record.occurred_at == 1_772_431_200_000_000  # 2026-03-02 06:00 UTC: Chicago
+
+
+def test_a_clock_without_a_zone_is_the_facilitys(post: Poster) -> None:
+    post.events([event(time="2026-03-02T00:30:00Z", data={"charge_no": "C-1", "local_time": True})])
+
+    (record,) = stored(Event)
+    assert record.occurred_at == 1_772_433_000_000_000  # 2026-03-02 06:30 UTC: half past midnight in Chicago
+
+
+def test_an_effect_whose_keys_are_absent_does_not_wait_for_them(post: Poster) -> None:
+    claim = {"claim_no": "C1", "payer_sequence": "P", "issuer": "npi:1", "frequency": "1", "amount": "5"}
+    post.events(
+        [
+            event("claim.submitted.v1", data=claim),
+            event("claim.submitted.v1", 2, data=claim | {"account_no": "A"}),
+        ]
+    )
+
+    without, with_account = stored(Event)
+    assert [b.workflow for b in without.bindings] == ["claim"]
+    assert [b.workflow for b in with_account.bindings] == ["claim", "discharge_to_billing"]

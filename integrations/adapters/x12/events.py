@@ -51,8 +51,8 @@ def make_event(
     """Return the event of item `position` of a set. Absent values are left out of the data."""
     identity = json.dumps([kind, *header.identity, position, claim])
     said = {name: value for name, value in data.items() if value not in (None, "", [], ())}
-    if at.at is None:
-        said["date_only"] = True
+    # X12 names no zone: the server knows where the facility's day begins, and what its clocks show.
+    said["date_only" if at.at is None else "local_time"] = True
     return Event(
         id=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest(),
         type=f"{kind}.v1",

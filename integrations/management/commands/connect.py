@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="root of the server (%(default)s)")
         parser.add_argument("--key", help="connector key; better in the environment as THROUGHLINE_KEY")
-        parser.add_argument("--batch-size", type=_batch_size, default=500, metavar="N", help="(%(default)s)")
+        parser.add_argument("--batch-size", type=_batch_size, default=250, metavar="N", help="(%(default)s)")
         parser.add_argument("--dry-run", action="store_true", help="read and add up, post nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:

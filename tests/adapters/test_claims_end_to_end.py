@@ -1,0 +1,147 @@
+"""Claim files through the connector, the REST edge and the drain: where each claim stands afterwards."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.test import Client
+from requests.adapters import BaseAdapter
+
+from integrations.adapters.post import Poster as Sender
+from integrations.adapters.run import Run
+from integrations.ingest import auth, crosswalks, limits, pressure
+from integrations.models import FacilityAlias
+from tests.adapters.files import CORPORA, FIXTURES
+from tests.build import build_facility
+from tests.ingest.posting import Poster, poster
+from tracing.models import Fact, Orphan, Transaction
+from tracing.storage import keys
+from tracing.storage.drain import drain
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHAIN = CORPORA / "x12_claim_chain"
+WITHOUT_CORPORA = pytest.mark.skipif(not CHAIN.is_dir(), reason=f"the sample files are not at {CORPORA}")
+
+
+class Inside(BaseAdapter):
+    """A transport for requests that ends in Django's test client instead of a socket."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        named = {name: value for name, value in request.headers.items() if name != "Content-Length"}
+        content_type = named.pop("Content-Type")
+        answer = Client().generic(
+            "POST", request.path_url, request.body or b"", content_type=content_type, headers=named
+        )
+        response = requests.Response()
+        response.status_code, response._content, response.request = (
+            answer.status_code,
+            answer.content,
+            request,
+        )
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    keys.forget_issuers()
+    for module in (auth, crosswalks, limits, pressure):
+        module.forget()
+
+
+@pytest.fixture
+def post() -> Poster:
+    """A connector of two facilities: the clinic NORTH, and SOUTH, which an NPI names."""
+    connector = poster("claims", facilities=("NORTH", "SOUTH"))
+    FacilityAlias.objects.create(authority="npi", code="9000000031", facility=build_facility("SOUTH"))
+    crosswalks.forget()
+    return connector
+
+
+def connect(post: Poster, *paths: Path) -> list[str]:
+    """Run the connector over files as `manage.py connect` does, then drain; return what it told."""
+    told: list[str] = []
+    session = requests.Session()
+    session.mount("http://inside", Inside())
+    sender = Sender("http://inside", post.key, session=session)
+    Run(sender, "NORTH", 100, told.append, lambda file, done, of: None).over(paths)
+    while drain(seconds=30):
+        pass
+    return told
+
+
+def claims() -> dict[Decimal | None, Transaction]:
+    return {one.amount: one for one in Transaction.objects.filter(workflow="claim")}
+
+
+@WITHOUT_CORPORA
+def test_the_chain_ends_where_its_files_say(post: Poster) -> None:
+    assert connect(post, CHAIN) == []
+    found = claims()
+    assert {amount: (one.phase, one.outcome, one.paid) for amount, one in found.items()} == {
+        Decimal("300"): ("open", "paid", Decimal("170")),
+        Decimal("450.5"): ("open", "partly_denied", Decimal("120")),
+        Decimal("1200"): ("open", "paid", Decimal("700")),
+        Decimal("42000"): ("open", "paid", Decimal("17000")),
+    }
+    assert found[Decimal("450.5")].denied == Decimal("200")
+    # Two 277CA and two 835 sets, three and one claims: every answer met its claim.
+    assert Fact.objects.filter(workflow="claim").count() == 12
+    assert not found[Decimal("1200")].original
+
+
+@WITHOUT_CORPORA
+def test_one_run_serves_two_hospitals_by_their_npi(post: Poster) -> None:
+    connect(post, CHAIN)
+    south = build_facility("SOUTH").pk
+    assert [one.amount for one in Transaction.objects.filter(facility_id=south)] == [Decimal("42000")]
+
+
+@WITHOUT_CORPORA
+def test_running_again_changes_nothing_in_any_order(post: Poster) -> None:
+    connect(post, CHAIN)
+    before = sorted(Fact.objects.values_list("event_id", "transaction_id", "superseded"))
+    stands = sorted(Transaction.objects.values_list("id", "phase", "outcome", "last_at"))
+    connect(post, *sorted(CHAIN.iterdir(), reverse=True))
+    assert sorted(Fact.objects.values_list("event_id", "transaction_id", "superseded")) == before
+    assert sorted(Transaction.objects.values_list("id", "phase", "outcome", "last_at")) == stands
+
+
+def test_a_999_reaches_every_claim_of_its_set_and_only_those(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "acks.x12")
+    acks = Fact.objects.filter(type="claim.acked.v1", attributes__level="999")
+    assert acks.count() == 4  # the four claims of LAKESIDE/101/0001
+    assert set(acks.values_list("outcome", "effect")) == {("accepted", "feeds")}
+    assert Fact.objects.filter(attributes__level="TA1").count() == 4
+
+
+def test_a_277ca_decides_the_claims_of_its_batch(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "277ca.x12")
+    found = claims()
+    assert found[Decimal("180.50")].current_step == "acknowledged"
+    assert found[Decimal("75")].phase == "failed"
+    assert found[Decimal("75")].reason == "A7:562:85"
+    assert found[Decimal("90")].current_step == "acknowledged"  # its line was rejected, it was not
+
+
+def test_a_take_back_and_its_correction_end_as_corrected(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "835.x12")
+    replaced = claims()[Decimal("75")]
+    assert (replaced.outcome, replaced.paid) == ("paid", Decimal("10"))  # 50 taken back, 60 paid
+
+
+def test_an_hour_is_the_facilitys_own(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12")
+    (at,) = set(Fact.objects.filter(type="claim.submitted.v1").values_list("occurred_at", flat=True))
+    assert at.isoformat() == "2026-03-02T15:15:33+00:00"  # 09:15:33 in Chicago
+
+
+def test_a_claim_without_an_account_waits_for_none(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12")
+    assert set(Fact.objects.values_list("workflow", flat=True)) == {"claim"}
+    assert not Orphan.objects.exists()
