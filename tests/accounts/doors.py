@@ -1,0 +1,69 @@
+"""Every URL of the product, with what opens it; a URL that is missing here fails the access test."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from observability.accounts.roles import Permission
+from tests.build import build_connector, build_transaction
+
+Arguments = Mapping[str, object]
+
+
+def nothing() -> Arguments:
+    """A URL without arguments."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What opens a URL; `theirs` makes an object of SOUTH and returns the arguments that name it."""
+
+    permission: Permission | None = None
+    key: bool = False  # opened by a connector's key
+    theirs: Callable[[], Arguments] = nothing
+    write: Mapping[str, str] = field(default_factory=dict)  # a well-formed form, where it takes one
+
+    @property
+    def is_public(self) -> bool:
+        """Say whether anybody may open it."""
+        return self.permission is None and not self.key
+
+
+def their_transaction() -> Arguments:
+    """The arguments that name a transaction of SOUTH."""
+    return {"transaction_id": build_transaction("SOUTH").pk}
+
+
+def their_connector() -> Arguments:
+    """The arguments that name a connector of SOUTH."""
+    return {"name": build_connector(f"southern-{uuid4().hex}", facilities=("SOUTH",)).name}
+
+
+DOORS: dict[str, Door] = {
+    "livez": Door(),
+    "readyz": Door(),
+    "accounts:sign-in": Door(),
+    "accounts:sign-out": Door(),
+    "otlp": Door(key=True, theirs=lambda: {"signal": "traces"}),
+    "events": Door(key=True),
+    "heartbeats": Door(key=True),
+    "receipt": Door(key=True, theirs=lambda: {"receipt_id": uuid4()}),
+}
+
+
+def every_url() -> Iterator[tuple[str, URLPattern]]:
+    """Return name and pattern of every URL that the resolver knows."""
+    yield from _below(get_resolver().url_patterns, "")
+
+
+def _below(patterns: list[URLPattern | URLResolver], space: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _below(
+                pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space
+            )
+        else:
+            yield f"{space}{pattern.name}", pattern
