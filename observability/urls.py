@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("observability.accounts.urls")),
     path("", include("integrations.ingest.urls")),
+    path("", include("kpis.urls")),
 ]
 
 handler400 = "observability.errors.bad_request"

@@ -118,14 +118,14 @@ DELETE FROM kpi_value WHERE kpi = 'HELD' AND version = %(version)s
 STORE_SNAPSHOT = f"""
 WITH unit_row AS ({UNIT_ROWS["HELD"]}),
     kept AS (
-        SELECT facility_id, 'part' AS grain, part AS name, numerator, unit FROM unit_row
+        SELECT facility_id, 'part' AS grain, part AS name, numerator, denominator, unit FROM unit_row
         UNION ALL
-        SELECT id, 'facility', '', 0, 0 FROM facility
+        SELECT id, 'facility', '', 0, 0, 0 FROM facility
     )
 INSERT INTO kpi_value (kpi, version, bucket, grain, facility_id, dim_value, numerator, denominator, counts,
                        computed_at)
 SELECT 'HELD', %(version)s, (%(at)s::timestamptz AT TIME ZONE 'UTC')::date, grain, facility_id, name,
-       sum(numerator), 0, jsonb_build_object('units', sum(unit)), %(at)s
+       sum(numerator), sum(denominator), jsonb_build_object('units', sum(unit)), %(at)s
   FROM kept
  WHERE facility_id IS NOT NULL
  GROUP BY grain, facility_id, name

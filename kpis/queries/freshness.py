@@ -30,6 +30,19 @@ SELECT f.id, f.code, f.name, f.kind, f.zone,
  ORDER BY f.name, f.id
 """
 
+ZONES = """
+SELECT DISTINCT zone FROM facility
+ WHERE %(everything)s OR id = ANY(%(facilities)s::int[])
+ ORDER BY zone LIMIT 100
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that some facility lives in."""
+
+    zone: str
+
 
 @dataclass(frozen=True, slots=True)
 class Behind:
@@ -62,3 +75,8 @@ def counted_until(*, scope: Scope, workflows: list[str], at: datetime) -> dateti
 def facilities_heard(*, scope: Scope, window: Window) -> list[HeardFacility]:
     """Return the facilities in scope, by name, and whether each was heard from in the window."""
     return fetch_all(HeardFacility, HEARD, {**whose(scope), **window.params()})
+
+
+def zones(*, scope: Scope) -> list[str]:
+    """Return the zones of the facilities in scope."""
+    return [row.zone for row in fetch_all(Zone, ZONES, whose(scope))]

@@ -1,0 +1,72 @@
+"""Pure: charts as plain Plotly figures; colours are names of the style sheet's tokens."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+Figure = dict[str, Any]
+
+
+def shares(names: Sequence[str], amounts: Sequence[Decimal], *, symbol: str) -> Figure:
+    """Return bars, the largest on top."""
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": list(reversed(names)),
+                "x": [float(amount) for amount in reversed(amounts)],
+                "marker": {"color": "var(--series-1)"},
+                "hovertemplate": f"%{{y}}<br>{symbol}%{{x:,.2f}}<extra></extra>",
+            }
+        ],
+        "layout": {"xaxis": {"tickprefix": symbol, "tickformat": "~s"}},
+    }
+
+
+def rate(
+    days: Sequence[date], values: Sequence[Decimal | None], *, target: Decimal | None, words: str | None
+) -> Figure:
+    """Return a rate over days in percent, a gap where it is not known, and its target as a line."""
+    moments = [day.isoformat() for day in days]
+    data: list[Figure] = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": moments,
+            "y": [None if value is None else float(value * 100) for value in values],
+            "connectgaps": False,
+            "line": {"color": "var(--series-1)", "width": 2},
+            "marker": {"size": 5},
+            "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
+        }
+    ]
+    if target is not None and moments:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [moments[0], moments[-1]],
+                "y": [float(target * 100)] * 2,
+                "line": {"color": "var(--edge)", "dash": "dot", "width": 1.5},
+                "hovertemplate": f"target {words}<extra></extra>",
+            }
+        )
+    return {"data": data, "layout": {"yaxis": {"ticksuffix": " %", "rangemode": "tozero"}}}
+
+
+def amounts(days: Sequence[date], values: Sequence[Decimal], *, symbol: str) -> Figure:
+    """Return amounts over days as bars."""
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": [day.isoformat() for day in days],
+                "y": [float(value) for value in values],
+                "marker": {"color": "var(--series-1)"},
+                "hovertemplate": f"%{{x}}: {symbol}%{{y:,.2f}}<extra></extra>",
+            }
+        ],
+        "layout": {"yaxis": {"tickprefix": symbol, "tickformat": "~s"}},
+    }

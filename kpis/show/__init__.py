@@ -1,0 +1,1 @@
+"""How measures are put before people: words, tiles, tables, links."""

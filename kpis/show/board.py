@@ -1,0 +1,61 @@
+"""Pure: the board put together from what was read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kpis.show import words
+from kpis.show.denials import Denials, denials
+from kpis.show.facilities import FacilityRow, facilities
+from kpis.show.headline import Piece, headline
+from kpis.show.read import Reading
+from kpis.show.standing import Held, Phases, held, phases
+from kpis.show.tiles import Tile, tiles
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The context of the board's template."""
+
+    as_of: datetime
+    zone: str
+    coverage: str
+    notes: Sequence[str]
+    headline: Sequence[Piece]
+    held: Sequence[Held]
+    tiles: Sequence[Tile]
+    phases: Phases
+    denials: Denials
+    facilities: Sequence[FacilityRow]
+    empty: bool
+    empty_url: str
+
+
+def board(reading: Reading, currency: str) -> Board:
+    """Put the board together."""
+    standing = held(reading)
+    chosen = reading.chosen
+    return Board(
+        as_of=reading.as_of,
+        zone=chosen.zone,
+        coverage=words.coverage(chosen.heard, len(chosen.chosen)),
+        notes=_notes(reading),
+        headline=headline(reading, standing, currency),
+        held=standing,
+        tiles=tiles(reading, currency),
+        phases=phases(reading),
+        denials=denials(reading, currency),
+        facilities=facilities(reading),
+        empty=not standing and all(facility.last_at is None for facility in chosen.facilities),
+        empty_url="/connectors/",
+    )
+
+
+def _notes(reading: Reading) -> list[str]:
+    notes = [
+        f"claims first submitted {words.window(reading.asked.start, reading.asked.stop)}",
+        "each workflow counts its own money, so they are not added",
+    ]
+    if reading.held_as_of is not None:
+        notes.append(f"held money as of {reading.held_as_of:%H:%M:%S} UTC")
+    return notes

@@ -1,0 +1,172 @@
+"""Pure: the page of one measure: figures, trend, breakdowns, definition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from kpis import charts
+from kpis.catalogue import HELD, Kpi
+from kpis.catalogue.figure import Figure
+from kpis.catalogue.kpi import Kind, Status, Unit, status_of
+from kpis.queries.values import Stored
+from kpis.show import links, words
+from kpis.show.breakdowns import Breakdown, Cell, Column, breakdowns, columns_of, nouns, row_of
+from kpis.show.read import Reading
+from kpis.show.tiles import ratio
+from observability.core import display
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A chart with the numbers behind it."""
+
+    figure: dict[str, Any]
+    columns: Sequence[Column]
+    rows: Sequence[Cell]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePage:
+    """The context of the page of a measure."""
+
+    key: str
+    name: str
+    status: Status
+    value: str | None
+    unit: str
+    target: str | None
+    change: str | None
+    question: str
+    as_of: datetime
+    zone: str
+    coverage: str
+    variant: str
+    url: str
+    list_words: str
+    figures: Sequence[Cell]
+    trend: Trend | None
+    breakdowns: Sequence[Breakdown]
+    definition: Sequence[Cell]
+    restated: str
+
+
+def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency: str) -> MeasurePage:
+    """Put the page of one measure together."""
+    figure, chosen = reading.figure(kpi), reading.chosen
+    held = kpi is HELD
+    whole_part = "denominator" if kpi.kind is Kind.RATIO else None
+    return MeasurePage(
+        key=kpi.key,
+        name=kpi.title,
+        status=status_of(kpi.bands, figure.value, immature=figure.immature, covered=chosen.covered),
+        value=words.value(figure, currency),
+        unit=words.unit(kpi),
+        target=words.target(kpi.bands),
+        change=words.change(figure.value, reading.before(kpi), reading.asked.days),
+        question=kpi.question,
+        as_of=(reading.held_as_of or reading.as_of) if held else reading.as_of,
+        zone=chosen.zone,
+        coverage=words.coverage(chosen.heard, len(chosen.chosen)),
+        variant=words.variant(kpi),
+        url=links.listed(kpi, reading.asked, whole_part),
+        list_words=f"The {words.one_or_many(_units(figure, whole_part), nouns(kpi))} behind it",
+        figures=figures(figure),
+        trend=None if held else trend(kpi, reading, currency),
+        breakdowns=breakdowns(kpi, reading, payers),
+        definition=definition(kpi, reading),
+        restated="",
+    )
+
+
+def _units(figure: Figure, part: str | None) -> int:
+    return figure.whole.units if part is None else figure.part(part).units
+
+
+def figures(figure: Figure) -> list[Cell]:
+    """Return numerator, denominator and what stands beside them."""
+    kpi = figure.kpi
+    if kpi.kind is not Kind.RATIO:
+        rows = [("Claims" if kpi is not HELD else "Transactions", figure.whole.units, "number", "")]
+        if kpi is not HELD:
+            rows.append(("Amount", figure.numerator, "money", kpi.unit.value))  # type: ignore[arg-type]
+        return [
+            {"label": label, "value": value, "kind": kind, "basis": basis}
+            for label, value, kind, basis in rows
+        ]
+    money = kpi.unit is Unit.GROSS
+    kind = "money" if money else "number"
+    shown: list[Cell] = [
+        {
+            "label": kpi.part_title("numerator"),
+            "value": figure.numerator,
+            "kind": kind,
+            "basis": "denied amounts",
+        },
+        {
+            "label": kpi.part_title("denominator"),
+            "value": figure.denominator,
+            "kind": kind,
+            "basis": kpi.unit.value,
+        },
+    ]
+    beside = [
+        part
+        for part in kpi.parts
+        if part.name not in ("numerator", "denominator") and _beside(kpi, part.name)
+    ]
+    shown += [
+        {"label": part.title, "value": figure.measured(part.name), "kind": kind, "basis": kpi.unit.value}
+        for part in beside
+        if part.name in (kpi.open_class, *figure.by_class)
+    ]
+    if figure.decided_share is not None:
+        share = f"{display.percent(figure.decided_share)}{display.NBSP}%"
+        note = "immature below 95 %" if figure.immature else "mature"
+        shown.append({"label": "Adjudicated", "value": share, "kind": "text", "note": note})
+    return shown
+
+
+def _beside(kpi: Kpi, part: str) -> bool:
+    counted = {c for name in ("numerator",) for c in kpi.classes(name)}
+    return not set(kpi.classes(part)) <= counted
+
+
+def trend(kpi: Kpi, reading: Reading, currency: str) -> Trend | None:
+    """Return the trend by day, or by week of a long window; None where nothing is in it."""
+    points = reading.trend(kpi)
+    if not any(sums.units for _, sums in points):
+        return None
+    days = [day for day, _ in points]
+    step = "week" if len(days) < reading.asked.days else "day"
+    symbol = display.SYMBOLS.get(currency, f"{currency} ")
+    if kpi.kind is Kind.RATIO:
+        target = kpi.bands.good if kpi.bands else None
+        drawn = charts.rate(
+            days, [ratio(sums) for _, sums in points], target=target, words=words.target(kpi.bands)
+        )
+    else:
+        drawn = charts.amounts(days, [sums.numerator for _, sums in points], symbol=symbol)
+    rows = [
+        row_of(kpi, sums, name=words.window(day, day + (days[1] - days[0]) if len(days) > 1 else day))
+        for day, sums in points
+    ]
+    return Trend(drawn, columns_of(kpi, step.capitalize()), rows, f"by {step} of first submission")
+
+
+def definition(kpi: Kpi, reading: Reading) -> list[Cell]:
+    """Return the definition in words."""
+    said: list[tuple[str, Decimal | str | None]] = [
+        ("Definition", words.variant(kpi)),
+        ("Numerator", kpi.numerator),
+        ("Denominator", kpi.denominator),
+        ("Clock", kpi.clock),
+        ("Days shown", words.window(reading.asked.start, reading.asked.stop)),
+    ]
+    if kpi.bands is not None:
+        edge = f"{(kpi.bands.bearable * 100).normalize():f}{display.NBSP}%"
+        said.append(("Target", f"{words.target(kpi.bands)}; off target beyond {edge} ({kpi.bands.source})"))
+    said += [("Counts", note) for note in kpi.notes]
+    return [{"label": label, "value": value} for label, value in said]

@@ -1,0 +1,130 @@
+"""Everything that the board and the pages of measures read, each query once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from kpis.catalogue import COHORT_KPIS, HELD, K01, Kpi
+from kpis.catalogue.figure import Figure, Sums
+from kpis.forms import Asked
+from kpis.queries.freshness import HeardFacility, counted_until, facilities_heard, zones
+from kpis.queries.values import (
+    Standing,
+    Stored,
+    StoredDay,
+    standing,
+    stored_by_day,
+    stored_by_facility,
+)
+from kpis.queries.window import Window
+from kpis.rollup.consume import WORKFLOWS
+from observability.accounts.scopes import Scope
+
+WEEKLY_FROM = 60  # days; a longer trend shows weeks
+
+
+class NoSuchFacility(LookupError):
+    """No facility of this code is in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The facilities in scope, those chosen of them, and the zone their moments are shown in."""
+
+    facilities: Sequence[HeardFacility]
+    chosen: Sequence[HeardFacility]
+    scope: Scope
+    zone: str
+
+    @property
+    def heard(self) -> int:
+        """How many of the chosen were heard from."""
+        return sum(f.heard for f in self.chosen)
+
+    @property
+    def covered(self) -> bool:
+        """Say whether all chosen facilities were heard from."""
+        return self.heard == len(self.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Stored figures of one page."""
+
+    asked: Asked
+    chosen: Chosen
+    as_of: datetime
+    parts: Sequence[Stored]
+    days: Sequence[StoredDay]
+    held: Sequence[Standing]
+
+    def figure(self, kpi: Kpi, *, facility_id: int | None = None) -> Figure:
+        """Return one measure's figure, of all chosen facilities or of one."""
+        rows: Iterable[Stored | Standing] = (
+            (row for row in self.held if row.grain == "part")
+            if kpi is HELD
+            else (row for row in self.parts if row.kpi == kpi.key)
+        )
+        return Figure.of(
+            kpi, ((row.name, row.sums) for row in rows if facility_id in (None, row.facility_id))
+        )
+
+    def before(self, kpi: Kpi) -> Decimal | None:
+        """Return the ratio of the window before, of the same length."""
+        bounds = self.asked.before
+        days = [d for d in self.days if d.kpi == kpi.key and bounds.start and d.day < self.asked.start]
+        return _ratio(days)
+
+    def trend(self, kpi: Kpi) -> list[tuple[date, Sums]]:
+        """Return the sums of each day of the window, or of each week of a long one; days without any too."""
+        step = 7 if self.asked.days > WEEKLY_FROM else 1
+        start = self.asked.start
+        points = {start + timedelta(days=n): Sums() for n in range(0, self.asked.days, step)}
+        for row in self.days:
+            if row.kpi == kpi.key and row.day >= start:
+                slot = start + timedelta(days=(row.day - start).days // step * step)
+                points[slot] += Sums(row.numerator, row.denominator, row.units)
+        return list(points.items())
+
+    @property
+    def held_as_of(self) -> datetime | None:
+        """When the money that stands still was looked at."""
+        return min((row.computed_at for row in self.held if row.grain == "facility"), default=None)
+
+
+def _ratio(days: Sequence[StoredDay]) -> Decimal | None:
+    denominator = sum(day.denominator for day in days)
+    return sum(day.numerator for day in days) / denominator if denominator else None
+
+
+def today(*, scope: Scope, at: datetime) -> date:
+    """Return the latest day that has begun at any facility in scope."""
+    return max((at.astimezone(ZoneInfo(zone)).date() for zone in zones(scope=scope)), default=at.date())
+
+
+def choose(*, scope: Scope, asked: Asked) -> Chosen:
+    """Return the facilities of a page. Raises NoSuchFacility, also for one that is out of scope."""
+    facilities = facilities_heard(scope=scope, window=asked.window)
+    chosen = [f for f in facilities if asked.facility in ("", f.code)]
+    if asked.facility and not chosen:
+        raise NoSuchFacility(asked.facility)
+    zones = {f.zone for f in chosen}
+    narrowed = scope.within(chosen[0].id) if asked.facility else scope
+    return Chosen(facilities, chosen, narrowed, zones.pop() if len(zones) == 1 else "UTC")
+
+
+def read(*, scope: Scope, asked: Asked, at: datetime, kpis: Sequence[Kpi] = COHORT_KPIS) -> Reading:
+    """Read the stored figures of `kpis` for a page, with the window before for comparison."""
+    chosen = choose(scope=scope, asked=asked)
+    cohort = [kpi for kpi in kpis if kpi is not HELD] or [K01]
+    whole = Window(asked.before.start, asked.stop)
+    return Reading(
+        asked=asked,
+        chosen=chosen,
+        as_of=counted_until(scope=chosen.scope, workflows=WORKFLOWS, at=at),
+        parts=stored_by_facility(scope=chosen.scope, kpis=cohort, window=asked.window),
+        days=stored_by_day(scope=chosen.scope, kpis=cohort, window=whole),
+        held=standing(scope=chosen.scope, version=HELD.version, window=Window()),
+    )
