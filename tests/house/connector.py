@@ -27,7 +27,7 @@ class Feed:
 
     def state(self, receipt: str) -> str:
         """Return what has become of a request."""
-        return str(json.loads(self._ask(f"{self.url}/api/v1/receipts/{receipt}")[1])["state"])
+        return str(json.loads(self._ask(f"{self.url}/api/v1/receipts/{receipt}")[1])["status"])
 
     def all_applied(self, receipts: list[str]) -> bool:
         """Say whether every one of these requests has been applied."""
