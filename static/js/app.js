@@ -35,13 +35,28 @@
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
 
-  // What had the focus, and how far it was scrolled, is found again by its id.
+  // A page that is left open keeps itself current, quietly, until somebody unticks it.
+  let quiet = false;
+  const keeper = document.getElementById("keep-current");
+  if (keeper) {
+    keeper.parentElement.hidden = false;
+    keeper.checked = sessionStorage.getItem("keep-current") !== "off";
+    keeper.addEventListener("change", () => sessionStorage.setItem("keep-current", keeper.checked ? "on" : "off"));
+    window.setInterval(refresh, 1000 * keeper.dataset.seconds);
+  }
+  function refresh() {
+    const busy = document.hidden || document.querySelector("dialog[open]") || !document.getSelection().isCollapsed;
+    if (!keeper.checked || busy) return;
+    quiet = true;
+    window.htmx.ajax("GET", window.location.href, { target: `#${keeper.dataset.target}`, swap: "outerHTML" });
+  }
+
+  // What had the focus, and how far it was scrolled, is found again.
   let kept = null;
   document.addEventListener("htmx:beforeSwap", () => {
     const node = document.activeElement;
     kept = {
-      id: node && node !== document.body ? node.id : "",
-      href: node instanceof HTMLAnchorElement ? node.getAttribute("href") : "",
+      ...place(node),
       start: node instanceof HTMLInputElement && node.type !== "checkbox" ? node.selectionStart : null,
       scrolled: [...document.querySelectorAll(".table-scroll[aria-label]")].map((box) => [box.getAttribute("aria-label"), box.scrollLeft, box.scrollTop]),
       open: [...document.querySelectorAll("details[open]")].map((box) => box.closest("[id]")?.id).filter(Boolean),
@@ -52,8 +67,15 @@
     restore();
     openRefused();
     const words = part?.dataset?.announce ?? part?.querySelector?.("[data-announce]")?.dataset.announce;
-    if (words) announce(words);
+    if (words && !quiet) announce(words);
+    quiet = false;
   });
+  function place(node) {
+    if (!node || node === document.body) return { selector: "", nth: 0 };
+    const name = ["id", "href", "name", "aria-label"].find((attribute) => node.getAttribute(attribute));
+    const selector = node.tagName.toLowerCase() + (name ? `[${name}="${CSS.escape(node.getAttribute(name))}"]` : "");
+    return { selector, nth: [...document.querySelectorAll(selector)].indexOf(node) };
+  }
   function restore() {
     if (!kept) return;
     for (const [label, left, top] of kept.scrolled) {
@@ -62,11 +84,11 @@
     }
     for (const id of kept.open) document.getElementById(id)?.querySelector("details")?.setAttribute("open", "");
     if (document.activeElement === document.body) {
-      const again = (kept.id && document.getElementById(kept.id)) || (kept.href && document.querySelector(`a[href="${CSS.escape(kept.href)}"]`));
+      const again = kept.selector && document.querySelectorAll(kept.selector)[kept.nth];
       if (again) {
         again.focus({ preventScroll: true });
         if (kept.start !== null && again.setSelectionRange && again.type !== "number") again.setSelectionRange(kept.start, kept.start);
-      } else if (kept.id || kept.href) {
+      } else if (kept.selector) {
         document.getElementById("main")?.focus({ preventScroll: true });
       }
     }

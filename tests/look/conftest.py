@@ -68,12 +68,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def serve(chromium: Browser) -> Iterator[Callable[..., Served]]:
-    """Open a sample page: `serve(template, context, fragment, width=…, scheme=…, scripts=…)`."""
+    """Open a sample page: `serve(template, context, fragment, width=…, scheme=…, scripts=…, timed=…)`."""
     opened = []
 
     def open_page(
         template: str, context: dict[str, Any], fragment: str = "", *, width: int = 1440,
-        scheme: Literal["light", "dark"] = "light", scripts: bool = True,
+        scheme: Literal["light", "dark"] = "light", scripts: bool = True, timed: bool = False,
     ) -> Served:  # fmt: skip
         window = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts,
@@ -86,6 +86,8 @@ def serve(chromium: Browser) -> Iterator[Callable[..., Served]]:
         )
         served.page.on("pageerror", lambda fault: served.complaints.append(str(fault)))
         served.page.route("**/*", served.answer)
+        if timed:
+            served.page.clock.install()
         served.page.goto(f"{ORIGIN}/transactions/")
         return served
 

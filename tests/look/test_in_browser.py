@@ -182,6 +182,25 @@ def test_a_chart_is_drawn_again_after_a_swap(serve: Serve) -> None:
     assert served.complaints == []
 
 
+def test_an_open_page_keeps_itself_current_in_silence_until_told_not_to(serve: Serve) -> None:
+    served = serve("integrations/connectors.html", tracing_samples.connectors(), "connectors", timed=True)
+    page = served.page
+    page.focus("#connectors a.row-link")
+    served.context["page"]["coverage"] = "4 of 4 reporting"
+
+    page.clock.run_for(61_000)
+    expect(page.get_by_text("4 of 4 reporting")).to_be_visible()
+    assert page.evaluate("document.activeElement.className") == "row-link"
+    page.clock.run_for(1_000)
+    assert page.locator("#live").text_content() == ""
+
+    page.get_by_label("Keep current").uncheck()
+    served.context["page"]["coverage"] = "2 of 4 reporting"
+    asked = len(served.asked)
+    page.clock.run_for(120_000)
+    assert len(served.asked) == asked
+
+
 def test_a_page_without_a_chart_does_not_load_plotly(serve: Serve) -> None:
     served = serve("integrations/connectors.html", tracing_samples.connectors())
     served.page.wait_for_load_state("networkidle")
