@@ -87,3 +87,9 @@ def test_the_adapter_counts_statuses_as_the_table_says() -> None:
 def test_finding_codes_are_stable_names_and_errors_are_no_warnings() -> None:
     assert all(re.fullmatch(r"[a-z0-9_]+", code) for code in (*ERRORS, *WARNINGS))
     assert not set(ERRORS) & set(WARNINGS)
+
+
+def test_every_finding_code_is_documented_as_it_is() -> None:
+    page = (CATALOGUE.parents[1] / "docs" / "errors.md").read_text()
+    rows = {f"| `{code}` | {words} |" for code, words in (ERRORS | WARNINGS).items()}
+    assert rows <= set(page.splitlines())
