@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -15,7 +16,11 @@ from tests.ingest.posting import JSON, PROTOBUF, Poster, otlp_json
 pytestmark = pytest.mark.django_db
 
 SIGNALS = ("traces", "metrics", "logs")
-REQUESTS = {"traces": lambda: traces({}), "metrics": lambda: gauge({}), "logs": lambda: logs({})}
+REQUESTS: dict[str, Any] = {
+    "traces": lambda: traces({}),
+    "metrics": lambda: gauge({}),
+    "logs": lambda: logs({}),
+}
 CASES = [(signal, encoding) for signal in SIGNALS for encoding in (JSON, PROTOBUF)]
 each = pytest.mark.parametrize(("signal", "encoding"), CASES)
 
@@ -23,7 +28,8 @@ each = pytest.mark.parametrize(("signal", "encoding"), CASES)
 def body_of(signal: str, encoding: str) -> bytes:
     """Return a good request of a signal."""
     request = REQUESTS[signal]()
-    return request.SerializeToString() if encoding == PROTOBUF else json.dumps(otlp_json(request)).encode()
+    said = request.SerializeToString() if encoding == PROTOBUF else json.dumps(otlp_json(request)).encode()
+    return bytes(said)
 
 
 def check(response: HttpResponse, status: int, encoding: str, rpc: int | None = None) -> None:

@@ -1,6 +1,7 @@
 """Pure: OTLP protobuf to the wire shape. Parsed by upb in C; only what may be kept is walked in Python."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -34,7 +35,7 @@ def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireSpan] = Decoded()
     for group in _parsed(ExportTraceServiceRequest, body).resource_spans:
-        spans = [span for scope in group.scope_spans for span in scope.spans]
+        spans = [scope.spans for scope in group.scope_spans]
         _convert(decoded, group.resource, spans, _span, bounds)
     return decoded
 
@@ -43,7 +44,7 @@ def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireLog] = Decoded()
     for group in _parsed(ExportLogsServiceRequest, body).resource_logs:
-        records = [record for scope in group.scope_logs for record in scope.log_records]
+        records = [scope.log_records for scope in group.scope_logs]
         _convert(decoded, group.resource, records, _log, bounds)
     return decoded
 
@@ -53,13 +54,28 @@ def decode_metrics(body: bytes, bounds: Bounds) -> Decoded[WirePoint]:
     decoded: Decoded[WirePoint] = Decoded()
     for group in _parsed(ExportMetricsServiceRequest, body).resource_metrics:
         points = [
-            (metric.name, point)
+            _NamedPoints(metric.name, _points_of(metric))
             for scope in group.scope_metrics
             for metric in scope.metrics
-            for point in _points_of(metric)
         ]
         _convert(decoded, group.resource, points, _point, bounds)
     return decoded
+
+
+class _NamedPoints:
+    """The data points of one metric, each beside the metric's name."""
+
+    __slots__ = ("name", "points")
+
+    def __init__(self, name: str, points: Any) -> None:
+        self.name = name
+        self.points = points
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __iter__(self) -> Iterator[tuple[str, Message]]:
+        return ((self.name, point) for point in self.points)
 
 
 def _parsed(request: Message, body: bytes) -> Message:
@@ -72,19 +88,21 @@ def _parsed(request: Message, body: bytes) -> Message:
 def _convert(
     decoded: Decoded[Item],
     resource: Message,
-    raws: list[Any],
+    groups: list[Any],
     convert: Callable[[Any, Resource, Bounds], Item],
     bounds: Bounds,
 ) -> None:
-    decoded.total += len(raws)
+    # Counted before any item becomes a Python object: a million empty ones fit in two megabytes.
+    total = sum(len(group) for group in groups)
+    decoded.total += total
     if decoded.total > bounds.items:
         raise TooManyItems
     try:
         shared = Resource(attributes=_attributes(resource.attributes, bounds)[0])
     except RejectedItem as exc:
-        decoded.reject(exc.code, len(raws))
+        decoded.reject(exc.code, total)
         return
-    for raw in raws:
+    for raw in chain.from_iterable(groups):
         try:
             decoded.items.append(convert(raw, shared, bounds))
         except RejectedItem as exc:
@@ -168,7 +186,7 @@ def _log(record: Message, resource: Resource, bounds: Bounds) -> WireLog:
     )  # fmt: skip
 
 
-def _points_of(metric: Message) -> Iterable[Message]:
+def _points_of(metric: Message) -> Any:
     which = metric.WhichOneof("data")
     return getattr(metric, which).data_points if which else ()
 
