@@ -1,0 +1,91 @@
+"""The health system of the demonstration: its facilities, payers and interfaces. All of it is made up.
+
+Provider numbers begin with 9 and payer identifiers are words, so that none can be a real one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+NAME: Final = "Cedarline Health"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A facility. `visits` are those of a working day; `departments` are with their share of them."""
+
+    code: str
+    name: str
+    kind: str
+    zone: str
+    npi: str
+    visits: int
+    inpatient: float  # share of visits that are stays
+    departments: tuple[tuple[str, float], ...]
+    writes_files: bool = False  # its claims travel as X12 files that our adapter reads
+
+    @property
+    def issuer(self) -> str:
+        """Who numbers its claims."""
+        return f"npi:{self.npi}"
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A payer: its share of visits, how long it takes, what it pays and what it denies for."""
+
+    code: str
+    name: str
+    share: float
+    days: tuple[int, int]  # from receipt to remittance, fastest and slowest
+    contract: tuple[float, float]  # share of the charge that the contract takes off
+    patient: float  # share of the allowed amount left to the patient, at most
+    denies: float  # share of claims denied as a whole
+    covers_second: bool = False  # often followed by a second payer
+
+
+HOSPITAL: Final = (
+    ("Emergency", 0.26), ("Medicine", 0.20), ("Imaging", 0.18),
+    ("Surgery", 0.14), ("Cardiology", 0.12), ("Laboratory", 0.10),
+)  # fmt: skip
+COMMUNITY: Final = (("Emergency", 0.34), ("Medicine", 0.26), ("Imaging", 0.24), ("Laboratory", 0.16))
+OUTPATIENT: Final = (("Surgery", 0.52), ("Imaging", 0.30), ("Cardiology", 0.18))
+CLINIC: Final = (("Primary care", 0.62), ("Laboratory", 0.24), ("Cardiology", 0.14))
+
+CENTRAL: Final = "America/Chicago"
+PLACES: Final = (
+    Place("LAKE", "Lakeshore Medical Center", "hospital", CENTRAL, "9000000101", 130, 0.36, HOSPITAL),
+    Place("MILL", "Millbrook Hospital", "hospital", "America/New_York", "9000000202", 98, 0.30, COMMUNITY),
+    Place("PINE", "Pine Ridge Clinic", "clinic", "America/Denver", "9000000303", 34, 0.0, CLINIC, True),
+    Place("RIVER", "Riverbend Hospital", "hospital", CENTRAL, "9000000404", 148, 0.34, HOSPITAL),
+    Place("SOUND", "Soundview Surgery", "clinic", "America/Los_Angeles", "9000000505", 50, 0.0, OUTPATIENT),
+)
+
+PAYERS: Final = (
+    Payer("MEDICARE", "Medicare", 0.34, (14, 16), (0.52, 0.66), 0.20, 0.062, True),
+    Payer("MEDICAID", "Medicaid", 0.17, (9, 15), (0.62, 0.74), 0.01, 0.094),
+    Payer("BLUERIDGE", "Blue Ridge Health Plan", 0.20, (5, 10), (0.34, 0.46), 0.24, 0.078),
+    Payer("SUMMIT", "Summit Mutual", 0.15, (6, 11), (0.36, 0.50), 0.22, 0.083),
+    Payer("HARBOR", "Harbor Advantage", 0.10, (8, 13), (0.48, 0.60), 0.18, 0.118),
+    Payer("UNITED-TRADES", "United Trades Benefit Fund", 0.04, (10, 18), (0.28, 0.40), 0.16, 0.070),
+)
+SECOND_PAYER: Final = PAYERS[2]
+
+# Who posts. The first three post events, the last OpenTelemetry.
+EHR: Final = "ehr"
+REVENUE: Final = "revenue-cycle"
+CLEARINGHOUSE: Final = "clearinghouse"
+ENGINE: Final = "interface-engine"
+CONNECTORS: Final = {
+    EHR: "EHR: charges and discharges",
+    REVENUE: "Revenue cycle: posting, coding, billing",
+    CLEARINGHOUSE: "Clearinghouse: claims and answers",
+    ENGINE: "Interface engine: OpenTelemetry",
+}
+# As they name themselves in the X12 they exchange.
+SUBMITTER: Final = "CEDARLINE"
+RECEIVER: Final = "CLEARWAY"
+
+
+def charge_interface(place: Place) -> str:
+    """Return the name of the flow of charges from a facility's EHR to the revenue cycle system."""
+    return f"charges-{place.code.lower()}"

@@ -1,0 +1,55 @@
+"""Make the health system: facilities and their crosswalk, connectors and their keys. Safe to run again."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from integrations.ingest.credentials import create_connector, issue_key
+
+from integrations.models import Connector, Facility, FacilityAlias
+from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
+
+EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
+DATABASE = """
+SELECT format('%s-%s', s.system_identifier, d.oid)
+  FROM pg_control_system() s, pg_database d
+ WHERE d.datname = current_database()
+"""
+
+
+@transaction.atomic
+def make_facilities() -> None:
+    """Make the facilities and the provider numbers that messages name them by."""
+    for place in PLACES:
+        facility, _ = Facility.objects.update_or_create(
+            code=place.code, defaults={"name": place.name, "kind": place.kind, "zone": place.zone}
+        )
+        FacilityAlias.objects.update_or_create(
+            authority="npi", code=place.npi, defaults={"facility": facility}
+        )
+
+
+def keys_for_now(at: datetime) -> dict[str, str]:
+    """Return a key for each connector, made for this run: keys are shown once and never kept in clear."""
+    return {name: _key(name, at) for name in CONNECTORS}
+
+
+@transaction.atomic
+def _key(name: str, at: datetime) -> str:
+    known = Connector.objects.filter(name=name).first()
+    if known is not None:
+        return issue_key(known, at).key
+    codes = [place.code for place in PLACES]
+    signals = ("events", "heartbeats") if name in EVENTS_ONLY else ("traces", "metrics", "logs", "heartbeats")
+    made = create_connector(name, codes, at, signals=signals)
+    made.connector.title = CONNECTORS[name]
+    made.connector.save(update_fields=["title"])
+    return made.key
+
+
+def database_name() -> str:
+    """Return what tells this database from every other, and from a later one under the same address."""
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE)
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - the query always has one row
+    return str(row[0])

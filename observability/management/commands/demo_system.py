@@ -1,0 +1,20 @@
+"""Make the health system of the demonstration, and its people."""
+
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from observability.demo.system import make_facilities
+
+
+class Command(BaseCommand):
+    """`demo_system`: facilities, crosswalk and people; safe to run again."""
+
+    help = "Make the facilities and people of the demonstration. Only where THROUGHLINE_DEMO is on."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make or mend them. Sign-ins are printed once the demonstration is ready, so not here."""
+        make_facilities()
+        call_command("demo_users", stdout=StringIO())
