@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from django.db import connection, transaction
-from integrations.ingest.credentials import create_connector, issue_key
 
+from integrations.ingest.credentials import create_connector, issue_key
 from integrations.models import Connector, Facility, FacilityAlias
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
 

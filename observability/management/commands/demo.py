@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -21,20 +22,27 @@ class Command(BaseCommand):
         """Read what `bin/demo --help` lists."""
         add_options(parser)
         parser.add_argument("--fresh", action="store_true", help="forget the data of earlier starts")
-        parser.add_argument("--no-traffic", action="store_true", help="start without sending anything")
+        parser.add_argument("--no-traffic", action="store_true", help="post the past and nothing after it")
 
     def handle(self, **options: Any) -> None:
         """Run until Ctrl-C."""
         if options["fresh"] and os.environ.get("DATABASE_URL"):
             raise SystemExit("--fresh deletes only our own data: unset DATABASE_URL, or leave --fresh out.")
+        os.environ["THROUGHLINE_DEMO"] = "true"
         chosen = Options(data=options["data"], port=options["port"], fresh=options["fresh"])
-        traffic = () if options["no_traffic"] else steps.TRAFFIC
         run(
             Installation(chosen, self.stdout.write),
             prepare=steps.PREPARE,
-            traffic=[tuple(word.format(url=chosen.url) for word in command) for command in traffic],
+            fill=_filled(steps.FILL, chosen),
+            traffic=() if options["no_traffic"] else _filled(steps.TRAFFIC, chosen),
             ready=_welcome(chosen.url),
         )
+
+
+def _filled(commands: Sequence[Sequence[str]], chosen: Options) -> list[tuple[str, ...]]:
+    """Put the address and the folder into the words of commands."""
+    known = {"url": chosen.url, "data": str(chosen.data)}
+    return [tuple(word.format_map(known) for word in command) for command in commands]
 
 
 def _welcome(url: str) -> str:

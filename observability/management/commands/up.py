@@ -34,10 +34,18 @@ class Command(BaseCommand):
         run(Installation(Options(data=options["data"], port=options["port"]), self.stdout.write))
 
 
-def run(installation: Installation, *, prepare: Any = (), traffic: Any = (), ready: str = "") -> None:
-    """Start, say `ready`, keep running until asked to stop, then stop all of it."""
+def run(
+    installation: Installation, *, prepare: Any = (), fill: Any = (), traffic: Any = (), ready: str = ""
+) -> None:
+    """Start, say `ready`, keep running until asked to stop, then stop all of it.
+
+    `prepare` and `fill` are management commands run to their end, before and after the product answers;
+    `traffic` are kept running.
+    """
     try:
         installation.start(prepare)
+        for command in fill:
+            installation.manage(*command)
         for command in traffic:
             installation.keep(*command)
         installation.say(ready or f"Ready on {installation.options.url}")
