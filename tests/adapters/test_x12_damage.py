@@ -5,6 +5,24 @@ from hypothesis import strategies as st
 
 from tests.adapters.files import FIXTURES, fixture, interchange, read_bytes
 
+CODED = {
+    "STC",
+    "CAS",
+    "LQ",
+    "MOA",
+    "SV1",
+    "SV2",
+    "SVC",
+    "IK3",
+    "IK4",
+    "IK5",
+    "AK2",
+    "AK9",
+    "TA1",
+    "ST",
+    "DTP",
+    "DTM",
+}
 NAMES = sorted(file.name for file in FIXTURES.glob("*.x12"))
 
 
@@ -49,6 +67,17 @@ def test_any_bytes_at_all_never_raise(data: bytes) -> None:
     header = interchange().split(b"GS*")[0]
     for text in (data, header + data, header + b"GS*HC*A*B*20260302*0915*1*X*005010X222A1~ST*837*1~" + data):
         assert len(read_bytes(text).events) < 3000
+
+
+def test_a_name_in_the_place_of_a_code_goes_nowhere() -> None:
+    for name in NAMES:
+        lines = (FIXTURES / name).read_text().split("~\n")
+        for number, line in enumerate(lines):
+            parts = line.split("*")
+            if parts[0] in CODED:
+                damaged = "*".join([parts[0], *("Perpetua:Perpetua:Perpetua" for _ in parts[1:])])
+                read = read_bytes("~\n".join([*lines[:number], damaged, *lines[number + 1 :]]).encode())
+                assert "Perpetua" not in str(read.events) + "".join(map(str, read.findings)), damaged
 
 
 @given(name=st.sampled_from(NAMES), order=st.randoms(use_true_random=False))

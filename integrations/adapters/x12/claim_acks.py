@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from integrations.adapters.x12.elements import Moment, parse_amount, parse_moment, parse_period
+from integrations.adapters.x12.elements import Moment, parse_amount, parse_code, parse_moment, parse_period
 from integrations.adapters.x12.envelope import SetHeader
 from integrations.adapters.x12.events import (
     CLAIM_ACKED,
@@ -60,7 +60,7 @@ def statuses(stc: Segment) -> list[Status]:
     """Return the one to three statuses of an STC."""
     found = []
     for element in STATUS_ELEMENTS:
-        parts = [stc.part(element, component)[:20] for component in (1, 2, 3)]
+        parts = [parse_code(stc.part(element, component)) for component in (1, 2, 3)]
         if parts[0]:
             found.append(Status(parts[0], ":".join(parts).rstrip(":"), parts[2], stc))
     return found
@@ -212,7 +212,7 @@ class AckDetail:
                 line["amount"] = amount
             self.lines.append(line)
         elif segment.id == "STC" and (found := statuses(segment)):
-            self.lines[-1].setdefault("code", found[0].reason[:48])
+            self.lines[-1].setdefault("code", found[0].reason)
         elif segment.id == "REF" and segment.get(1) == "FJ" and usable_key(segment, 2):
             self.lines[-1]["line"] = usable_key(segment, 2)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from integrations.adapters.x12.elements import parse_amount, parse_period
+from integrations.adapters.x12.elements import parse_amount, parse_period, parse_procedure
 from integrations.adapters.x12.findings import Finding
 from integrations.adapters.x12.items import usable_key
 from integrations.adapters.x12.segments import Segment
@@ -92,7 +92,7 @@ class ClaimDetail:
             self.findings.append(Finding(segment.number, "line_amount_unreadable", words))
         said = {
             "line": self._next_line or str(len(self.lines) + 1),
-            "code": code[:48],
+            "code": parse_procedure(code),
             "basis": "gross",
             "amount": amount,
             "quantity": parse_amount(segment.get(units)),

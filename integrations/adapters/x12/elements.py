@@ -8,6 +8,8 @@ from typing import Final
 
 NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})")
 EARLIEST_YEAR: Final = 1990
+CODE: Final = re.compile(r"[0-9A-Z]{1,5}")
+PROCEDURE: Final = re.compile(r"(?=[^0-9]*[0-9])[0-9A-Z.-]{1,15}")  # no code is without a digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ def parse_period(qualifier: str, text: str) -> tuple[date, date] | None:
 def parse_count(text: str) -> int | None:
     """Return a whole number of at most twelve digits, or None if it is not one."""
     return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
+
+
+def parse_code(text: str) -> str:
+    """Return a short code, or "" for text that is none: what stands in its place may be a name."""
+    return text if CODE.fullmatch(text) else ""
+
+
+def parse_procedure(text: str) -> str:
+    """Return a procedure, revenue or drug code, or "" for text that is none."""
+    return text if PROCEDURE.fullmatch(text) else ""
 
 
 def parse_amount(text: str) -> str | None:

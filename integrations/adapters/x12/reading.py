@@ -1,5 +1,6 @@
 """Read one X12 file into events and findings, as a stream; nothing in a file makes it raise."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from typing import Protocol
 
 from integrations.adapters.x12.claim_acks import ClaimAckReader
 from integrations.adapters.x12.claims import ClaimReader
-from integrations.adapters.x12.elements import parse_count
+from integrations.adapters.x12.elements import parse_code, parse_count
 from integrations.adapters.x12.envelope import Group, Interchange, SetHeader
 from integrations.adapters.x12.events import Event
 from integrations.adapters.x12.findings import Finding
@@ -159,7 +160,8 @@ class _Walk:
         self._reader = reader_for(self._set)
         self._tally.sets[kind if self._reader else "not read"] += 1
         if self._reader is None:
-            words = f"transaction set {kind[:6]} {version[:20]} is not read"
+            guide = version if re.fullmatch(r"[0-9A-Z]{3,12}", version) else ""
+            words = f"transaction set {parse_code(kind) or '?'} {guide}".rstrip() + " is not read"
             yield Finding(segment.number, "set_type_not_read", words)
         elif self._tally.repeats(self._set):
             words = "a set with these control numbers and dates came before; its claims are the same events"

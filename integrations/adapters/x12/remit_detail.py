@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from integrations.adapters.x12.elements import parse_amount, parse_day
+from integrations.adapters.x12.elements import parse_amount, parse_code, parse_day, parse_procedure
 from integrations.adapters.x12.findings import UnreadableError
 from integrations.adapters.x12.items import optional_amount, required_amount, usable_key
 from integrations.adapters.x12.segments import Segment
@@ -88,35 +88,34 @@ class RemitDetail:
 
     def _service(self, segment: Segment) -> None:
         self.lines.append(Line(str(len(self.lines))))
-        code = segment.part(1, 2) or segment.get(4)
+        code = parse_procedure(segment.part(1, 2) or segment.get(4))
         billed, paid = required_amount(segment, 2), optional_amount(segment, 3) or "0"
         # SVC07 is the billed quantity where the payer changed it; else both are SVC05.
         units = parse_amount(segment.get(5))
-        self.lines[-1].add(
-            "gross", code=code[:48], amount=billed, quantity=parse_amount(segment.get(7)) or units
-        )
-        self.lines[-1].add("paid", code=code[:48], amount=paid, quantity=units)
+        self.lines[-1].add("gross", code=code, amount=billed, quantity=parse_amount(segment.get(7)) or units)
+        self.lines[-1].add("paid", code=code, amount=paid, quantity=units)
 
     def _adjust(self, segment: Segment) -> None:
         """Read up to six triples of reason, amount, quantity."""
         for reason in ADJUSTMENTS:
             if not (segment.get(reason) or segment.get(reason + 1)):
                 continue
-            if not segment.get(reason) or not segment.get(1):
-                words = "an adjustment without group or reason; the claim was not sent"
+            group, code = parse_code(segment.get(1)), parse_code(segment.get(reason))
+            if not code or len(group) != 2:
+                words = "an adjustment whose group or reason is no code; the claim was not sent"
                 raise UnreadableError(segment.number, "claim_damaged", words)
             amount = required_amount(segment, reason + 1)
             self.adjusted += Decimal(amount)
             self.lines[-1].add(
                 "adjustment",
-                group=segment.get(1)[:2],
-                code=segment.get(reason)[:5],
+                group=group,
+                code=code,
                 amount=amount,
                 quantity=parse_amount(segment.get(reason + 2)),
             )
 
     def _remark(self, code: str) -> None:
-        if code and len(code) <= 16:
+        if parse_code(code):
             self.lines[-1].add("remark", code=code)
             if code not in self.remarks:
                 self.remarks.append(code)

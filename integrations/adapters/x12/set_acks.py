@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from integrations.adapters.x12.elements import Moment, parse_count, parse_moment, parse_short_moment
+from integrations.adapters.x12.elements import (
+    Moment,
+    parse_code,
+    parse_count,
+    parse_moment,
+    parse_short_moment,
+)
 from integrations.adapters.x12.envelope import Group, Interchange, SetHeader, control_number
 from integrations.adapters.x12.events import INTERCHANGE_ACKED, SET_ACKED, Event, make_event
 from integrations.adapters.x12.findings import Finding
@@ -72,9 +78,9 @@ class SetAckReader:
     def _locate(self, segment: Segment) -> None:
         """Keep where the first error is: segment and position, then element. Never the bad value."""
         if segment.id in {"IK3", "AK3"} and not self._error_at:
-            self._error_at = f"{segment.part(1, 1)}/{segment.part(2, 1)}"[:40]
+            self._error_at = f"{parse_code(segment.part(1, 1))}/{parse_count(segment.part(2, 1)) or ''}"
         elif segment.id in {"IK4", "AK4"} and self._error_at.count("/") == 1:
-            self._error_at += f"/{segment.part(1, 1)}"[:40]
+            self._error_at += f"/{parse_count(segment.part(1, 1)) or ''}"
 
     def _set_result(self, segment: Segment) -> Iterator[Event | Finding]:
         named, self._set = self._set, None
@@ -82,7 +88,7 @@ class SetAckReader:
             words = "a result for no named set"
             yield Finding(segment.number, "ack_incomplete", words)
         elif named.get(1) != CLAIM_SET:
-            words = f"speaks of a {named.get(1)[:6]}, which holds no claims; nothing to send"
+            words = f"speaks of a {parse_code(named.get(1)) or 'set'}, which holds no claims; nothing to send"
             yield Finding(segment.number, "ack_of_other_set", words)
         elif self._damaged:
             yield Finding(named.number, "claim_damaged", "a segment of this result is unreadable; not sent")
@@ -152,7 +158,7 @@ def interchange_ack(ta1: Segment, isa: Interchange, ordinal: int) -> Event | Fin
 
 def _reason(result: str, note: str) -> str | None:
     """Return `result:note` for what was not plainly accepted."""
-    return None if result == "A" else f"{result}:{note}".rstrip(":")[:80]
+    return None if result == "A" else f"{result}:{parse_code(note)}".rstrip(":")
 
 
 def _acked(
