@@ -43,9 +43,10 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 
 def canaries(first: int = 100_000) -> Iterator[Canary]:
-    """Return canaries without end: every class in every form, over and over with other numbers."""
-    for number in count(first):
+    """Return canaries without end: class after class, each form in turn, every one with a number of its own."""
+    numbers = count(first)
+    for turn in count():
         for kind, forms in FORMS.items():
-            form = forms[number % len(forms)]
-            value = form.format(n=number, n2=number % 90 + 10, d=number % 9 + 1)
+            number = next(numbers)
+            value = forms[turn % len(forms)].format(n=number, n2=number % 90 + 10, d=number % 9 + 1)
             yield Canary(kind, value, str(number))
