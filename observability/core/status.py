@@ -51,6 +51,10 @@ STATUSES: dict[str, Status] = {
     "paid": Status("Paid", "check", "good"),
     "denied": Status("Denied", "cross", "bad"),
     "partly_denied": Status("Partly denied", "bang", "risk"),
+    "zero_pay": Status("Nothing payable", "ring", "quiet"),
+    "pended": Status("Pended", "pause", "quiet"),
+    "forwarded": Status("Forwarded", "arrow", "info"),
+    "predetermination": Status("Predetermination", "ring", "quiet"),
 }
 # A phase is not a state: these are the states of its phase when no deadline says otherwise.
 STATUSES["open"] = STATUSES["on_its_way"]

@@ -70,6 +70,14 @@ def age(moment: datetime | None, at: datetime | None) -> str:
 
 
 @register.filter
+def ago(moment: datetime | None, at: datetime | None) -> str:
+    """Write how long before `at` something was last seen; what came after `at` was taken is `just now`."""
+    if moment and at and moment > at:
+        return "just now"
+    return age(moment, at)
+
+
+@register.filter
 def since(moment: datetime | None, at: datetime | None) -> str:
     """Write how long before `at` a moment was, as a length alone: `6 h 42 m`."""
     return display.duration(round((at - moment).total_seconds())) if at and moment else display.UNKNOWN

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def test_two_statuses_with_one_shape_have_one_tone() -> None:
 
 
 def test_a_status_nobody_declared_is_still_read() -> None:
-    assert text(render_to_string("ui/_chip.html", {"state": "zero_pay"})) == "Zero pay"
+    assert text(render_to_string("ui/_chip.html", {"state": "sent_by_mail"})) == "Sent by mail"
     assert text(render_to_string("ui/_chip.html", {"state": None})) == "Unknown"
 
 
@@ -125,6 +126,14 @@ def test_a_tile_whose_value_is_unknown_says_so_aloud() -> None:
     assert "unknown" in text(html)
     assert "Incomplete" in text(html)
     assert "polyline" not in html
+
+
+def test_what_was_seen_after_the_figures_were_taken_was_seen_just_now() -> None:
+    facility = {**samples.facilities()[0], "last_seen": samples.AT + timedelta(seconds=28)}
+    html = render_to_string("kpis/_facilities.html", {"facilities": [facility], "at": samples.AT})
+
+    assert "just now" in text(html)
+    assert "in 28" not in text(html)
 
 
 def test_a_local_time_has_utc_on_hover() -> None:
