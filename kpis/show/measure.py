@@ -103,7 +103,7 @@ def figures(figure: Figure) -> list[Cell]:
             "label": kpi.part_title("numerator"),
             "value": figure.numerator,
             "kind": kind,
-            "basis": "denied amounts",
+            "basis": "denied amounts" if money else kpi.unit.value,
         },
         {
             "label": kpi.part_title("denominator"),
