@@ -4,8 +4,9 @@ import os
 
 wsgi_app = "observability.wsgi:application"
 worker_class = "gthread"
-workers = int(os.environ.get("THROUGHLINE_WEB_PROCESSES", "2"))
-threads = int(os.environ.get("THROUGHLINE_WEB_THREADS", "4"))
+# For two cores; more with --workers and --threads, or GUNICORN_CMD_ARGS.
+workers = 2
+threads = 4
 # Without it a control socket appears in the home of whoever runs us.
 control_socket_disable = True
 # A worker whose main thread is silent this long is replaced. Requests have shorter limits of their own,

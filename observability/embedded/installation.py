@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from observability import env
 from observability.embedded import children, pair
 from observability.embedded.problems import EmbeddedError
 from observability.embedded.supervisor import Program, Supervisor, ignore_signals, stop_on_signals
@@ -97,8 +98,12 @@ class Installation:
     def _programs(self) -> list[Program]:
         bind = f"{self.options.host}:{self.options.port}"
         gunicorn = ("-m", "gunicorn", "--config", str(PROJECT / "deploy/gunicorn.conf.py"), "--bind", bind)
+        size = (
+            *("--workers", str(env.integer("THROUGHLINE_WEB_PROCESSES", 2))),
+            *("--threads", str(env.integer("THROUGHLINE_WEB_THREADS", 4))),
+        )
         celery = ("-m", "celery", "--app", "observability.celery")
-        programs = [self._program("web", "web", *gunicorn, "observability.wsgi:application")]
+        programs = [self._program("web", "web", *gunicorn, *size, "observability.wsgi:application")]
         for name, queues, processes in WORKERS:
             argv = (*celery, "worker", "--queues", queues, "--concurrency", str(processes))
             alone = ("--hostname", f"{name}@%h", "--without-gossip", "--without-mingle", *QUIET)
