@@ -52,9 +52,11 @@ SELECT DISTINCT t.workflow, f.id, (t.started_at AT TIME ZONE f.zone)::date, %(at
   FROM facility f
   JOIN transaction t ON t.facility_id = f.id
  WHERE t.workflow = ANY(%(workflows)s)
+   AND t.started_at >= (%(start)s::date - 1)::timestamp AT TIME ZONE 'UTC'
+   AND t.started_at < (%(stop)s::date + 1)::timestamp AT TIME ZONE 'UTC'
    AND t.started_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
    AND t.started_at < %(stop)s::date::timestamp AT TIME ZONE f.zone
-   AND (%(everything)s OR f.id = ANY(%(facilities)s::int[]))
+   AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
  ORDER BY 1, 2, 3
 ON CONFLICT (workflow, facility_id, bucket) DO UPDATE SET since = LEAST(kpi_dirty.since, excluded.since)
 """

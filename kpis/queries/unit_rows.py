@@ -7,7 +7,8 @@ Each answers: transaction_id, facility_id, day (in the facility's zone), payer, 
 numerator, denominator, unit (1, or 0 on further rows of a unit that has several).
 """
 
-# Served by the index transaction_started (workflow, facility_id, started_at).
+# Served by the index transaction_started (workflow, facility_id, started_at). A zone is at most 14 hours
+# from UTC: the bounds a day wider are constants, from which the planner knows how few rows are meant.
 _COHORT = """
     cohort AS (
         SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, t.payer, t.variant,
@@ -15,9 +16,11 @@ _COHORT = """
           FROM facility f
           JOIN transaction t ON t.facility_id = f.id
          WHERE t.workflow = 'claim'
+           AND t.started_at >= (%(start)s::date - 1)::timestamp AT TIME ZONE 'UTC'
+           AND t.started_at < (%(stop)s::date + 1)::timestamp AT TIME ZONE 'UTC'
            AND t.started_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
            AND t.started_at < %(stop)s::date::timestamp AT TIME ZONE f.zone
-           AND (%(everything)s OR f.id = ANY(%(facilities)s::int[]))
+           AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
     )"""
 
 # A sender that says no payer sequence sends primary claims.
