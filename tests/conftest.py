@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
 from tracing.storage import keys
@@ -19,6 +20,19 @@ def _fresh_caches() -> Iterator[None]:
     keys.forget_issuers()
     yield
     failpoints.clear()
+
+
+@pytest.fixture(autouse=True)
+def _empty_partitions(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the partitioned tables after a test that commits: Django flushes only what it manages."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if commits:
+        request.getfixturevalue("transactional_db")  # so that this ends before the database is taken away
+    yield
+    if commits:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE inbox, span")
 
 
 @pytest.fixture(autouse=True)
