@@ -112,6 +112,12 @@ def test_a_claim_before_its_service_is_flagged_and_not_moved() -> None:
     assert said.time == "2026-03-02T09:15:33Z"
 
 
+def test_an_encounter_that_is_only_reported_is_told_from_a_claim() -> None:
+    assert fixture("837p_5010.x12").claim("LS-1001").data["purpose"] == "CH"
+    assert one("BHT*0019*00*B*20260302*0915*RP", *SUBSCRIBER, CLAIM)["purpose"] == "RP"
+    assert "purpose" not in one("BHT*0019*00*B*20260302*0915*DOE", *SUBSCRIBER, CLAIM)
+
+
 def test_a_day_without_a_time_says_so() -> None:
     said = read_bytes(interchange("BHT*0019*00*B1*20260302", *SUBSCRIBER, CLAIM)).events[0]
     assert (said.time, said.data["date_only"]) == ("2026-03-02T00:00:00Z", True)

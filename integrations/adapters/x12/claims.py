@@ -22,6 +22,7 @@ from integrations.adapters.x12.segments import Segment
 
 VERSIONS: Final = {"X098": "P", "X222": "P", "X096": "I", "X223": "I", "X097": "D", "X224": "D"}
 TAX_QUALIFIERS: Final = {"24", "FI"}  # 34 is a social security number: never used
+PURPOSES: Final = {"CH", "RP", "31"}
 BILLING, SUBSCRIBER = "20", "22"
 
 
@@ -48,6 +49,7 @@ class Above:
 
     at: Moment | None = None
     batch: str = ""
+    purpose: str = ""
     submitter: str = ""
     billing: Billing = field(default_factory=Billing)
     coverage: Coverage = field(default_factory=Coverage)
@@ -80,6 +82,7 @@ class ClaimReader(ItemReader):
         above = self._above
         if segment.id == "BHT":
             above.batch = usable_key(segment, 3)
+            above.purpose = segment.get(6) if segment.get(6) in PURPOSES else ""
             above.at = parse_moment(segment.get(4), segment.get(5))
         elif segment.id == "HL":
             self._enter(segment.get(3))
@@ -159,6 +162,7 @@ class ClaimReader(ItemReader):
             "set": header.set_name,
             "set_date": group_day(header),
             "batch": above.batch,
+            "purpose": above.purpose,
             "submitter": submitter,
             "service_from": first and first.isoformat(),
             "service_to": last and last.isoformat(),
