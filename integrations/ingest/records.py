@@ -22,7 +22,7 @@ def moment(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
-class Key(msgspec.Struct, array_like=True, frozen=True):
+class Key(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One business key of an event: what it is, who issued it, its token, and its sealed clear form."""
 
     kind: str
@@ -34,7 +34,7 @@ class Key(msgspec.Struct, array_like=True, frozen=True):
     linking: bool
 
 
-class Binding(msgspec.Struct, array_like=True, frozen=True):
+class Binding(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """How the event meets its transaction in one workflow.
 
     `direct` names the transaction. Without it `via` lists tokens in order of priority; `mode` says
@@ -51,7 +51,7 @@ class Binding(msgspec.Struct, array_like=True, frozen=True):
     default: bytes | None
 
 
-class Line(msgspec.Struct, array_like=True, frozen=True):
+class Line(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One detail of a fact: an adjustment, a service line, a quantity. `line` "" means the whole fact."""
 
     line: str
@@ -62,7 +62,7 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
     quantity: str | None
 
 
-class Event(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=1):
+class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=1):
     """One business event, said once by one connector."""
 
     event_id: bytes
@@ -93,7 +93,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, tag_field="record", ta
     part_refers: tuple[bytes, ...]  # the part this event is about
 
 
-class Span(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=2):
+class Span(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=2):
     """One technical operation or log record of a trace; never folded, joined at read time by trace id."""
 
     event_id: bytes
@@ -112,7 +112,7 @@ class Span(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag
     flags: tuple[str, ...]
 
 
-class Gauge(msgspec.Struct, array_like=True, frozen=True, tag_field="record", tag=3):
+class Gauge(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=3):
     """One sample of a declared gauge, such as queue depth."""
 
     name: str
@@ -128,6 +128,15 @@ Record = Event | Span | Gauge
 encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(list[Record])
 _event_decoder = msgspec.msgpack.Decoder(Event)
+
+
+def unsealed(event: Event) -> Event:
+    """Return the event without the sealed forms of its keys, as it is kept.
+
+    They stand once in the table of identifiers, so that a new sealing key need not touch any event.
+    """
+    keys = tuple(Key(k.kind, k.token, k.issuer, k.last, b"", "", k.linking) for k in event.keys)
+    return msgspec.structs.replace(event, keys=keys)
 
 
 def decode(blob: bytes) -> list[Record]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from psycopg.types.string import BytesBinaryDumper
 
 POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 UTC, where PostgreSQL counts from
 _UUID_OID, _TEXT_OID = 2950, 25
@@ -37,21 +38,34 @@ def jsonb(value: Any) -> bytes:
     return b"\x01" + _json(value)
 
 
+_NO_UUIDS = struct.pack("!iii", 0, 0, _UUID_OID)
+_NO_TEXTS = struct.pack("!iii", 0, 0, _TEXT_OID)
+
+
 def _array(oid: int, items: Sequence[bytes]) -> bytes:
-    if not items:
-        return struct.pack("!iii", 0, 0, oid)
     head = struct.pack("!iiiii", 1, 0, oid, len(items), 1)
     return head + b"".join(len(item).to_bytes(4, "big") + item for item in items)
 
 
 def uuids(items: Sequence[bytes]) -> bytes:
     """Return raw ids as a uuid[] column takes them."""
-    return _array(_UUID_OID, items)
+    return _array(_UUID_OID, items) if items else _NO_UUIDS
 
 
 def texts(items: Sequence[str]) -> bytes:
     """Return strings as a text[] column takes them."""
-    return _array(_TEXT_OID, [item.encode() for item in items])
+    return _array(_TEXT_OID, [item.encode() for item in items]) if items else _NO_TEXTS
+
+
+class Staging(psycopg.Cursor[Any]):
+    """A binary cursor for one pass: it knows which stages it has filled in this transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__(connection)
+        self.format = psycopg.pq.Format.BINARY
+        self.filled: set[str] = set()
+        # The driver's last word on bytea is a slow one, for the Binary() wrapper of the DB-API.
+        self.adapters.register_dumper(bytes, BytesBinaryDumper)
 
 
 class Stage:
@@ -68,13 +82,11 @@ class Stage:
         self._copy = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
         self._types = [_WIRE[kind] for kind in columns.values()]
 
-    def load(self, cursor: psycopg.Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-        """Replace what the table holds by `rows`."""
-        cursor.execute(f"TRUNCATE {self.name}")
-        self.add(cursor, rows)
-
-    def add(self, cursor: psycopg.Cursor[Any], rows: Iterable[Sequence[Any]]) -> None:
-        """Append rows, whose values stand in the order of the columns."""
+    def load(self, cursor: Staging, rows: Iterable[Sequence[Any]]) -> None:
+        """Replace what the table holds by `rows`, whose values stand in the order of the columns."""
+        if self.name in cursor.filled:
+            cursor.execute(f"TRUNCATE {self.name}")
+        cursor.filled.add(self.name)
         with cursor.copy(self._copy) as copy:
             copy.set_types(self._types)
             for row in rows:

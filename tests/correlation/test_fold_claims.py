@@ -161,3 +161,13 @@ def test_a_default_gives_way_to_the_claim_that_is_found_later(facility: object) 
     txn = Transaction.objects.get()
     assert (txn.current_step, txn.outcome) == ("acknowledged", "accepted")
     assert txn.started_at is not None
+
+
+def test_the_posting_of_a_payment_is_not_paid_a_second_time() -> None:
+    posted = Said(
+        "p1", "C1/P", "posted", 210, type="payment.posted.v1", sequence=500, amount="300.00", basis="paid"
+    )
+    tell(submitted(), remit("r1", hours=200, paid="300.00"), posted)
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.paid) == ("completed", Decimal(300))

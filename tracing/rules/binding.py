@@ -10,6 +10,7 @@ class Bound(msgspec.Struct, frozen=True):
 
     transactions: tuple[bytes, ...]
     ambiguous: bool = False
+    watch: int = 0  # so many of its tokens can still change this: those up to the one that decided
 
 
 def bind(
@@ -21,10 +22,10 @@ def bind(
     ambiguous, unless the event is meant for all of them. A function of the set of keys, so the order in
     which events and keys came cannot show.
     """
-    for token in tokens:
+    for rank, token in enumerate(tokens, start=1):
         candidates = known.get(token)
         if candidates:
             if mode == "all" or len(candidates) == 1:
-                return Bound(tuple(sorted(candidates)))
-            return Bound((), ambiguous=True)
-    return Bound((default,)) if default is not None else Bound(())
+                return Bound(tuple(sorted(candidates)), watch=rank)
+            return Bound((), ambiguous=True, watch=rank)
+    return Bound((default,) if default is not None else (), watch=len(tokens))

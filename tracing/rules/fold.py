@@ -105,7 +105,7 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
         variant=_register(direct, lambda f: f.attributes.get(workflow.variant or "")),
         original=_original(workflow, known),
         amount=_amount(workflow, known),
-        paid=_sum(known, lambda f: f.amount if f.basis == "paid" and f.effect != "feeds" else None),
+        paid=_sum(known, lambda f: _paid(workflow, f)),
         denied=settled.denied if settled else None,
         patient_responsibility=settled.patient_responsibility if settled else None,
         started_at=min(started, default=None),
@@ -234,6 +234,12 @@ def _register(known: Sequence[FactRow], of: Callable[[FactRow], T | None]) -> T 
 def _sum(known: list[FactRow], of: Callable[[FactRow], Decimal | None]) -> Decimal | None:
     values = [value for value in map(of, known) if value is not None]
     return sum(values, Decimal(0)) if values else None
+
+
+def _paid(workflow: Workflow, fact: FactRow) -> Decimal | None:
+    """What a judgement paid, or took back; its posting later on is the same money and not counted again."""
+    judged = fact.step == workflow.outcome_step and fact.effect != "feeds"
+    return fact.amount if judged and fact.basis == "paid" else None
 
 
 def _amount(workflow: Workflow, known: list[FactRow]) -> Decimal | None:

@@ -5,22 +5,18 @@ within each, so two passes never wait for each other in a ring.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-import psycopg
 from django.db import connection
 
 from integrations.ingest import records
 from integrations.ingest.records import decode_event
 from integrations.models import Connector
-from observability.core.copying import unmoment
+from observability.core.copying import Staging, unmoment
 from tracing.storage import facts, hear, keys, resolve, settle, stages
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
 from tracing.storage.heard import Heard, Received, merge
-
-Cursor = psycopg.Cursor[Any]
 
 BODIES = """
     SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
@@ -37,13 +33,10 @@ TOUCH_ORPHANS = """
 """
 
 
-def raw_cursor() -> Cursor:
-    """Return a binary cursor on Django's connection, inside its transaction."""
+def staging() -> Staging:
+    """Return a binary cursor on Django's connection; Django's own bind on the client and speak text only."""
     connection.ensure_connection()
-    # Django's own cursors bind on the client and speak text only.
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.format = psycopg.pq.Format.BINARY
-    return cursor
+    return Staging(connection.connection)
 
 
 def grants() -> dict[int, frozenset[int]]:
@@ -61,7 +54,7 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
 
     `seek`: tokens whose waiting or bound orphans are to be looked at again. `at` is now, in microseconds.
     """
-    with raw_cursor() as cursor:
+    with staging() as cursor:
         stages.prepare(cursor)
         merged = merge(rows)
         hear.keep_spans(cursor, merged)
@@ -80,7 +73,7 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
 
 def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:
     """Apply stored events anew inside the caller's transaction; what a quarantined credential said goes."""
-    with raw_cursor() as cursor:
+    with staging() as cursor:
         stages.prepare(cursor)
         stored = _read_bodies(cursor, event_ids)
         everything = {event_id: each.event for event_id, each in stored.items()}
@@ -111,7 +104,7 @@ def _directly(news: Iterable[Heard]) -> list[Stated]:
     ]
 
 
-def _indirectly(cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
+def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
     """State the facts of rebinding; events that came earlier are read back."""
     if not add:
         return []
@@ -129,7 +122,7 @@ def _indirectly(cursor: Cursor, news: Iterable[Heard], add: list[tuple[bytes, by
     ]  # fmt: skip
 
 
-def _read_bodies(cursor: Cursor, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
+def _read_bodies(cursor: Staging, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
     stages.EVENT_ID.load(cursor, ([event_id] for event_id in event_ids))
     return {
         event_id: Heard(decode_event(body), Received([], connector_id, credential_id, unmoment(received_at)))
@@ -145,7 +138,7 @@ def _count_waiting(news: Iterable[Heard], stated: list[Stated]) -> None:
             heard.row.orphans += 1
 
 
-def _settle(cursor: Cursor, stated: list[Stated], gone: list[resolve.Pair], at: int) -> None:
+def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at: int) -> None:
     touched = {s.transaction_id: s.workflow for s in stated}
     touched |= _workflows(cursor, {t for t, _ in gone} - touched.keys())
     if not touched:
@@ -168,7 +161,7 @@ def _settle(cursor: Cursor, stated: list[Stated], gone: list[resolve.Pair], at: 
     settle.write(cursor, settled, existing=existing, superseded=superseded, at=at)
 
 
-def _workflows(cursor: Cursor, transaction_ids: set[bytes]) -> dict[bytes, str]:
+def _workflows(cursor: Staging, transaction_ids: set[bytes]) -> dict[bytes, str]:
     if not transaction_ids:
         return {}
     stages.GONE.load(cursor, ([each] for each in transaction_ids))
@@ -179,7 +172,7 @@ def _workflows(cursor: Cursor, transaction_ids: set[bytes]) -> dict[bytes, str]:
     )
 
 
-def _revisit(cursor: Cursor, tokens: set[bytes], at: int) -> None:
+def _revisit(cursor: Staging, tokens: set[bytes], at: int) -> None:
     """A key may have gone from here: have the sweeper look again at the orphans it concerned."""
     stages.TOKEN.load(cursor, ([token] for token in tokens))
     cursor.execute(TOUCH_ORPHANS, {"at": records.moment(at)})

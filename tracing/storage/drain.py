@@ -1,5 +1,6 @@
 """Move what the edge accepted into the store, claim by claim."""
 
+import gc
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,8 @@ def drain(*, seconds: float | None = None) -> int:
     if slot is None:
         return 0
     taken = 0
+    # A pass makes a hundred thousand objects and no cycles: collecting among them costs a third of its time.
+    gc.disable()
     try:
         while time.monotonic() < limit:
             rows = claim.claim(records=settings.DRAIN_CLAIM_RECORDS)
@@ -47,6 +50,7 @@ def drain(*, seconds: float | None = None) -> int:
             taken += len(rows)
     finally:
         _leave_slot(slot)
+        gc.enable()
     return taken
 
 

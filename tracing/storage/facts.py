@@ -5,17 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import psycopg
 
 from integrations.ingest.records import Binding, Event
-from observability.core.copying import jsonb, moment, texts, uuids
+from observability.core.copying import Staging, jsonb, moment, texts, uuids
 from tracing.rules.denials import Table
 from tracing.rules.derive import Meaning, meaning
 from tracing.rules.facts import FactRow
 from tracing.storage import stages
 from tracing.storage.resolve import Pair
-
-Cursor = psycopg.Cursor[Any]
 
 # Creates and locks: until this transaction ends nobody else reads or writes what follows from these rows.
 # Without the update the drain of another worker would fold half of the facts and overwrite the other half.
@@ -77,20 +74,20 @@ def state(
     return Stated(transaction_id, workflow, event, binding, meaning(event, table), connector_id, received_at)
 
 
-def lock(cursor: Cursor, wanted: dict[bytes, str]) -> dict[bytes, bool]:
+def lock(cursor: Staging, wanted: dict[bytes, str]) -> dict[bytes, bool]:
     """Create and lock these transactions (id -> workflow); return which are new."""
     stages.LOCK.load(cursor, wanted.items())
     return dict(cursor.execute(LOCK_TRANSACTIONS).fetchall())
 
 
-def remove(cursor: Cursor, pairs: Iterable[Pair]) -> None:
+def remove(cursor: Staging, pairs: Iterable[Pair]) -> None:
     """Take facts away that no longer belong to their transaction."""
     stages.UNFACT.load(cursor, sorted(set(pairs)))
     cursor.execute(DELETE_FACTS)
     cursor.execute(DELETE_LINES)
 
 
-def write(cursor: Cursor, stated: list[Stated]) -> None:
+def write(cursor: Staging, stated: list[Stated]) -> None:
     """Write facts and their lines."""
     stages.FACT.load(cursor, map(_fact_row, stated))
     cursor.execute(INSERT_FACTS)

@@ -3,14 +3,11 @@
 from typing import Any
 
 import msgspec
-import psycopg
 
-from integrations.ingest.records import FORMAT, Event, decode_event, encode
-from observability.core.copying import jsonb, moment, texts, unmoment
+from integrations.ingest.records import FORMAT, Event, decode_event, encode, unsealed
+from observability.core.copying import Staging, jsonb, moment, texts, unmoment
 from tracing.storage import stages
 from tracing.storage.heard import Heard, Merged, rank
-
-Cursor = psycopg.Cursor[Any]
 
 INSERT_EVENTS = """
     INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format,
@@ -84,11 +81,11 @@ def _event_row(heard: Heard) -> tuple[Any, ...]:
         row.connector_id,
         row.credential_id,
         FORMAT,
-        encode(event),
+        encode(unsealed(event)),
     )
 
 
-def keep_events(cursor: Cursor, merged: Merged) -> News:
+def keep_events(cursor: Staging, merged: Merged) -> News:
     """Insert what is new; of events known with other content keep the winner, whatever the order."""
     if not merged.events:
         return News(apply=[], replaced={})
@@ -102,7 +99,7 @@ def keep_events(cursor: Cursor, merged: Merged) -> News:
     return news
 
 
-def _settle_known(cursor: Cursor, merged: Merged, fresh: set[bytes], news: News) -> None:
+def _settle_known(cursor: Staging, merged: Merged, fresh: set[bytes], news: News) -> None:
     stages.EVENT_ID.load(cursor, ([event_id] for event_id in merged.events if event_id not in fresh))
     winners: dict[bytes, tuple[Heard, bytes]] = {}
     for event_id, content_hash, ended_at, body in cursor.execute(KNOWN_EVENTS):
@@ -122,7 +119,7 @@ def _settle_known(cursor: Cursor, merged: Merged, fresh: set[bytes], news: News)
         news.replaced[event_id] = decode_event(body)
 
 
-def keep_spans(cursor: Cursor, merged: Merged) -> None:
+def keep_spans(cursor: Staging, merged: Merged) -> None:
     """Insert the technical spans; of spans known with other content keep the winner."""
     if not merged.spans:
         return
@@ -150,7 +147,7 @@ def keep_spans(cursor: Cursor, merged: Merged) -> None:
     cursor.execute(REPLACE_SPANS)
 
 
-def keep_gauges(cursor: Cursor, merged: Merged) -> None:
+def keep_gauges(cursor: Staging, merged: Merged) -> None:
     """Insert the gauge samples; of two samples of one moment the higher stays."""
     if not merged.gauges:
         return

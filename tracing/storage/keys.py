@@ -3,19 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-import psycopg
-
+from integrations.catalogue.key_kinds import kinds
 from integrations.ingest.records import Event, decode_event
-from observability.core.copying import moment
+from observability.core.copying import Staging, moment
 from tracing.storage import stages
 from tracing.storage.facts import Stated
 
-Cursor = psycopg.Cursor[Any]
-
 INSERT_KEYS = """
     INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct)
-    SELECT token, transaction_id, min(workflow), min(kind), bool_or(linking), bool_or(direct)
-      FROM stage_key GROUP BY token, transaction_id ORDER BY token, transaction_id
+    SELECT token, transaction_id, workflow, kind, linking, direct
+      FROM stage_key ORDER BY token, transaction_id
     ON CONFLICT (token, transaction_id) DO UPDATE SET direct = true
      WHERE excluded.direct AND NOT transaction_key.direct
 """
@@ -59,13 +56,15 @@ REMAINING = """
 _issuers_known: set[tuple[str, str, int]] = set()
 
 
-def write(cursor: Cursor, stated: list[Stated]) -> None:
+def write(cursor: Staging, stated: list[Stated]) -> None:
     """Add the keys and traces of new facts."""
     _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated))
+    hidden = {kind.name for kind in kinds().values() if kind.hidden}
     identifiers = {
         key.token: (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
         for s in stated
         for key in s.event.keys
+        if key.kind not in hidden
     }
     if identifiers:
         stages.IDENTIFIER.load(cursor, identifiers.values())
@@ -75,7 +74,7 @@ def write(cursor: Cursor, stated: list[Stated]) -> None:
     )
 
 
-def rebuild(cursor: Cursor, transaction_ids: Iterable[bytes]) -> set[bytes]:
+def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
     """Write keys and traces anew from the facts that remain; return every token that was or is there."""
     stages.GONE.load(cursor, ([each] for each in sorted(transaction_ids)))
     tokens = {row[0] for row in cursor.execute(DELETE_KEYS)} | {
@@ -88,7 +87,7 @@ def rebuild(cursor: Cursor, transaction_ids: Iterable[bytes]) -> set[bytes]:
     return tokens
 
 
-def _stage_keys(cursor: Cursor, facts: Iterable[tuple[bytes, str, bool, Event]]) -> None:
+def _stage_keys(cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]]) -> None:
     keys: dict[tuple[bytes, bytes], tuple[Any, ...]] = {}
     traces: list[tuple[Any, ...]] = []
     for transaction_id, workflow, direct, event in facts:
@@ -115,7 +114,7 @@ def _stage_keys(cursor: Cursor, facts: Iterable[tuple[bytes, str, bool, Event]])
         cursor.execute(INSERT_TRACES)
 
 
-def _write_issuers(cursor: Cursor, seen: set[tuple[str, str, int]]) -> None:
+def _write_issuers(cursor: Staging, seen: set[tuple[str, str, int]]) -> None:
     unknown = sorted(seen - _issuers_known)
     if not unknown:
         return

@@ -6,16 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import psycopg
 
 from integrations.ingest import records
 from integrations.ingest.records import Event
-from observability.core.copying import moment, uuids
-from tracing.rules.binding import bind
+from observability.core.copying import Staging, moment, uuids
+from tracing.rules.binding import Bound, bind
 from tracing.storage import stages
 from tracing.storage.heard import Heard
-
-Cursor = psycopg.Cursor[Any]
 
 FORGET_ORPHANS = """
     WITH gone AS (
@@ -25,23 +22,25 @@ FORGET_ORPHANS = """
     SELECT uuid_send(g.event_id), uuid_send(b) FROM gone g, unnest(g.bound) b
 """
 FORGET_TOKENS = "DELETE FROM orphan_token t USING stage_event_id s WHERE t.event_id = s.event_id"
-# Inserting or touching the row is the lock: whoever holds it decides what the event is bound to.
-# A sweep keeps the moment of the last look, or it would find its own rows again for ever.
+# Touching the row is the lock: whoever holds it decides what the event is bound to. A sweep keeps the
+# moment of the last look, or it would find its own rows again for ever.
 LOCK_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
                         bound, ambiguous, looked_at)
-    SELECT * FROM (
-        SELECT * FROM stage_orphan
-        UNION ALL
-        SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
-               o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at)
-          FROM orphan o
-         WHERE (o.event_id, o.workflow) IN (
-                   SELECT t.event_id, t.workflow FROM stage_token s JOIN orphan_token t USING (token)
-               )
-    ) every ORDER BY event_id, workflow
+    SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
+           o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at)
+      FROM orphan o
+     WHERE (o.event_id, o.workflow) IN (
+               SELECT t.event_id, t.workflow FROM stage_token s JOIN orphan_token t USING (token)
+           )
+     ORDER BY event_id, workflow
     ON CONFLICT (event_id, workflow) DO UPDATE SET looked_at = excluded.looked_at
     RETURNING uuid_send(event_id), workflow, mode, tokens, default_id, connector_id, bound, ambiguous
+"""
+INSERT_ORPHANS = """
+    INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
+                        bound, ambiguous, looked_at)
+    SELECT * FROM stage_orphan ORDER BY event_id, workflow
 """
 INSERT_TOKENS = """
     INSERT INTO orphan_token (token, event_id, workflow)
@@ -80,7 +79,7 @@ class Indirect(msgspec.Struct):
     remove: list[Pair]
 
 
-def forget(cursor: Cursor, replaced: dict[bytes, Event]) -> list[Pair]:
+def forget(cursor: Staging, replaced: dict[bytes, Event]) -> list[Pair]:
     """Drop the bindings of versions that no longer hold; return the facts that must go with them."""
     if not replaced:
         return []
@@ -118,7 +117,7 @@ def _known_here(news: Iterable[Heard]) -> dict[bytes, set[tuple[str, bytes, int]
 
 
 def resolve(
-    cursor: Cursor,
+    cursor: Staging,
     news: list[Heard],
     *,
     at: int,
@@ -131,60 +130,103 @@ def resolve(
     """
     fresh = _new_orphans(news)
     known = _known_here(news)
-    stages.ORPHAN.load(cursor, (_orphan_row(orphan, at) for orphan in fresh))
     stages.TOKEN.load(cursor, ([token] for token in {*known, *seek}))
-    locked = cursor.execute(LOCK_ORPHANS, {"at": records.moment(at) if news else None}).fetchall()
-    if not locked:
+    look = records.moment(at) if news else None
+    earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, {"at": look})]
+    orphans = [_fresh(orphan, at) for orphan in fresh] + earlier
+    if not orphans:
         return Indirect([], [])
-    stages.ORPHAN_TOKEN.load(
-        cursor,
-        {(token, h.event.event_id, workflow) for h, workflow, _, tokens, _ in fresh for token in tokens},
-    )
-    cursor.execute(INSERT_TOKENS)
-    stages.TOKEN.load(cursor, ([token] for token in {t.bytes for row in locked for t in row[3]}))
+    # What this pass is about to write is known already; the rest is asked for.
+    stages.TOKEN.load(cursor, ([token] for token in {token for each in orphans for token in each.tokens}))
     for token, workflow, transaction_id, facility_id in cursor.execute(
         CANDIDATES, {"limit": CANDIDATE_LIMIT}
     ):
         known[token].add((workflow, transaction_id, facility_id))
-    return _rebind(cursor, locked, known, grants, at)
+    return _rebind(cursor, orphans, known, grants)
 
 
-def _orphan_row(orphan: NewOrphan, at: int) -> tuple[Any, ...]:
+class Waiting(msgspec.Struct, gc=False):
+    """An indirect event in one workflow; `row` is what is to be inserted where it is new."""
+
+    event_id: bytes
+    workflow: str
+    mode: str
+    tokens: tuple[bytes, ...]
+    default: bytes | None
+    connector_id: int
+    bound: frozenset[bytes]
+    ambiguous: bool
+    row: tuple[Any, ...] | None
+
+
+def _fresh(orphan: NewOrphan, at: int) -> Waiting:
     heard, workflow, mode, tokens, default = orphan
-    return (
-        heard.event.event_id, workflow, mode, uuids(tokens), default, heard.row.connector_id,
-        heard.event.facility_id, moment(heard.row.received_at), uuids(()), False, moment(at),
-    )  # fmt: skip
+    row = (heard.event.facility_id, moment(heard.row.received_at), moment(at))
+    return Waiting(
+        heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id, frozenset(), False, row
+    )
+
+
+def _earlier(row: tuple[Any, ...]) -> Waiting:
+    event_id, workflow, mode, tokens, default, connector_id, bound, ambiguous = row
+    return Waiting(
+        event_id=event_id,
+        workflow=workflow,
+        mode=mode,
+        tokens=tuple(token.bytes for token in tokens),
+        default=default.bytes if default else None,
+        connector_id=connector_id,
+        bound=frozenset(each.bytes for each in bound),
+        ambiguous=ambiguous,
+        row=None,
+    )
 
 
 def _rebind(
-    cursor: Cursor,
-    locked: list[tuple[Any, ...]],
+    cursor: Staging,
+    orphans: list[Waiting],
     known: dict[bytes, set[tuple[str, bytes, int]]],
     grants: dict[int, frozenset[int]],
-    at: int,
 ) -> Indirect:
     result = Indirect([], [])
-    changed = []
-    for event_id, workflow, mode, tokens, default, connector_id, bound, was_ambiguous in locked:
-        granted = grants.get(connector_id, frozenset())
+    changed: list[tuple[Waiting, Bound]] = []
+    for each in orphans:
+        granted = grants.get(each.connector_id, frozenset())
         candidates = {
-            t.bytes: frozenset(i for w, i, f in known.get(t.bytes, ()) if w == workflow and f in granted)
-            for t in tokens
+            token: frozenset(i for w, i, f in known[token] if w == each.workflow and f in granted)
+            for token in each.tokens
+            if token in known
         }
-        wanted = bind(
-            mode=mode,
-            tokens=[t.bytes for t in tokens],
-            default=default.bytes if default else None,
-            known=candidates,
-        )
-        had = {b.bytes for b in bound}
-        result.add += [(t, event_id, workflow) for t in wanted.transactions if t not in had]
-        result.remove += [(t, event_id) for t in had.difference(wanted.transactions)]
-        if had != set(wanted.transactions) or wanted.ambiguous != was_ambiguous:
-            changed.append((event_id, workflow, mode, uuids(()), None, connector_id, 0, moment(at),
-                            uuids(wanted.transactions), wanted.ambiguous, moment(at)))  # fmt: skip
-    if changed:
-        stages.ORPHAN.load(cursor, changed)
-        cursor.execute(UPDATE_ORPHANS)
+        wanted = bind(mode=each.mode, tokens=each.tokens, default=each.default, known=candidates)
+        result.add += [(t, each.event_id, each.workflow) for t in wanted.transactions if t not in each.bound]
+        result.remove += [(t, each.event_id) for t in each.bound.difference(wanted.transactions)]
+        if each.row or each.bound != set(wanted.transactions) or wanted.ambiguous != each.ambiguous:
+            changed.append((each, wanted))
+    _write(cursor, changed)
     return result
+
+
+def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]]) -> None:
+    """Insert the new and update the rebound; watch only the tokens that can still change the binding."""
+    new = [(each, wanted) for each, wanted in changed if each.row]
+    old = [(each, wanted) for each, wanted in changed if not each.row]
+    for pairs, statement in ((new, INSERT_ORPHANS), (old, UPDATE_ORPHANS)):
+        if pairs:
+            stages.ORPHAN.load(cursor, (_orphan_row(each, wanted) for each, wanted in pairs))
+            cursor.execute(statement)
+    watched = {
+        (token, each.event_id, each.workflow)
+        for each, wanted in changed
+        for token in each.tokens[: wanted.watch]
+    }
+    if watched:
+        stages.ORPHAN_TOKEN.load(cursor, watched)
+        cursor.execute(INSERT_TOKENS)
+
+
+def _orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
+    facility_id, received_at, looked_at = each.row or (0, 0, 0)
+    return (
+        each.event_id, each.workflow, each.mode, uuids(each.tokens), each.default, each.connector_id,
+        facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, looked_at,
+    )  # fmt: skip

@@ -5,16 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import psycopg
 
-from observability.core.copying import jsonb, moment, unmoment
+from observability.core.copying import Staging, jsonb, moment, unmoment
 from tracing import declarations
 from tracing.rules.facts import FactRow
 from tracing.rules.fold import Folded, fold
 from tracing.storage import stages
 from tracing.storage.calendars import Calendars
-
-Cursor = psycopg.Cursor[Any]
 
 READ_FACTS = """
     SELECT uuid_send(f.transaction_id), uuid_send(f.event_id), f.type, f.step, f.effect, f.sequence,
@@ -92,7 +89,7 @@ class Settled(msgspec.Struct):
     folded: Folded | None
 
 
-def read_facts(cursor: Cursor, transaction_ids: Iterable[bytes]) -> tuple[Facts, Pairs]:
+def read_facts(cursor: Staging, transaction_ids: Iterable[bytes]) -> tuple[Facts, Pairs]:
     """Return every fact of these transactions, and which of them stand as superseded."""
     facts: Facts = {each: [] for each in transaction_ids}
     superseded: Pairs = set()
@@ -125,7 +122,7 @@ def fold_all(facts: Facts, workflows: Mapping[bytes, str], calendars: Calendars)
 
 
 def write(
-    cursor: Cursor,
+    cursor: Staging,
     settled: Mapping[bytes, Settled],
     *,
     existing: set[bytes],
@@ -155,7 +152,7 @@ def write(
         cursor.execute(DELETE_EMPTY)
 
 
-def _write_steps(cursor: Cursor, whole: Mapping[bytes, Folded], existing: set[bytes]) -> None:
+def _write_steps(cursor: Staging, whole: Mapping[bytes, Folded], existing: set[bytes]) -> None:
     stages.STEP.load(
         cursor,
         (
@@ -172,7 +169,7 @@ def _write_steps(cursor: Cursor, whole: Mapping[bytes, Folded], existing: set[by
         cursor.execute(DELETE_STEPS)
 
 
-def _write_deadlines(cursor: Cursor, settled: Mapping[bytes, Settled], existing: set[bytes]) -> None:
+def _write_deadlines(cursor: Staging, settled: Mapping[bytes, Settled], existing: set[bytes]) -> None:
     stages.DEADLINE.load(
         cursor,
         (
@@ -186,7 +183,7 @@ def _write_deadlines(cursor: Cursor, settled: Mapping[bytes, Settled], existing:
         cursor.execute(DELETE_DEADLINES)
 
 
-def _write_superseded(cursor: Cursor, whole: Mapping[bytes, Folded], was: set[tuple[bytes, bytes]]) -> None:
+def _write_superseded(cursor: Staging, whole: Mapping[bytes, Folded], was: set[tuple[bytes, bytes]]) -> None:
     now = {(each, event_id) for each, folded in whole.items() for event_id in folded.superseded}
     differing = now ^ {pair for pair in was if pair[0] in whole}
     if differing:

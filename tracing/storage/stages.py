@@ -1,10 +1,8 @@
 """The temporary tables that one pass of the drain stages its rows in."""
 
-from typing import Any
-
 import psycopg
 
-from observability.core.copying import Stage
+from observability.core.copying import Stage, Staging
 
 EVENT = Stage(
     "stage_event",
@@ -217,10 +215,21 @@ ALL = (
     TRANSACTION, GONE, STEP, SETTLED, DEADLINE, SUPERSEDED, CHANGE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)
+# Answers how many passes this transaction has had: they leave their rows until it ends.
+_COUNT = """
+    CREATE TEMP TABLE IF NOT EXISTS stage_pass (at timestamptz) ON COMMIT DELETE ROWS;
+    WITH another AS (INSERT INTO stage_pass VALUES (now())) SELECT count(*) FROM stage_pass
+"""
+_EMPTY = "TRUNCATE " + ", ".join(stage.name for stage in ALL)
 
 
-def prepare(cursor: psycopg.Cursor[Any]) -> None:
-    """Make the stages of this session where it has none yet."""
+def prepare(cursor: Staging) -> None:
+    """Make the stages of this session where it has none yet, and have them empty."""
     # Many statements in one message: only a client-side cursor may. "Already exists, skipping" is no news.
     with psycopg.ClientCursor(cursor.connection) as together:
-        together.execute("SET LOCAL client_min_messages = warning; " + _DDL)
+        together.execute("SET LOCAL client_min_messages = warning; " + _DDL + ";" + _COUNT)
+        while together.nextset():
+            pass
+        row = together.fetchone()
+    if row and row[0]:
+        cursor.execute(_EMPTY)
