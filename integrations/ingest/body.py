@@ -41,7 +41,7 @@ class _Watch:
 
 
 @contextmanager
-def body_of(request: HttpRequest) -> Iterator[bytes]:
+def body_of(request: HttpRequest) -> Iterator[bytearray]:
     """Yield the body, inflated. Raises Refusal: too large, an encoding we do not read, damaged, too slow."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     length = _length(request)
@@ -64,7 +64,7 @@ def _length(request: HttpRequest) -> int | None:
     return int(raw) if raw.isdigit() else 0
 
 
-def _read(request: HttpRequest, coding: str, length: int | None, limit: int, watch: _Watch) -> bytes:
+def _read(request: HttpRequest, coding: str, length: int | None, limit: int, watch: _Watch) -> bytearray:
     failpoints.hit("read")
     try:
         body = read_plain(request.META["wsgi.input"].read, length=length, limit=limit, grew=watch.grew)

@@ -67,11 +67,11 @@ def _receive(request: HttpRequest) -> HttpResponse:
 
 
 def _take(
-    sender: Sender, mode: str, body: bytes, content_type: str, headers: dict[str, str]
+    sender: Sender, mode: str, body: bytearray, content_type: str, headers: dict[str, str]
 ) -> tuple[int, bytes]:
     failpoints.hit("decode")
     try:
-        found, refused = cloudevents.decode(mode, body, content_type, headers, accept.bounds())
+        found, refused = cloudevents.decode(mode, bytes(body), content_type, headers, accept.bounds())
     except TooManyItems as exc:
         raise Refusal(413, exc.code) from exc
     except MalformedBody as exc:

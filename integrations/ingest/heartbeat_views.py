@@ -48,7 +48,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     sender = admitted(request, SIGNAL)
     at = clock.now()
     with body_of(request) as body:
-        beats = _decode(body, at)
+        beats = _decode(bytes(body), at)
     record_heartbeats(sender, beats, at)
     return HttpResponse(json.dumps({"accepted": len(beats)}), content_type="application/json")
 

@@ -58,7 +58,7 @@ def _receive(request: HttpRequest, signal: str, encoding: str) -> HttpResponse:
     return response
 
 
-def _accept(sender: Sender, signal: str, encoding: str, body: bytes) -> Accepted:
+def _accept(sender: Sender, signal: str, encoding: str, body: bytearray) -> Accepted:
     failpoints.hit("decode")
     try:
         decoded = DECODERS[signal, encoding](body, accept.bounds())

@@ -32,7 +32,7 @@ def _tell(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
         "signal": found.signal,
         "received_at": found.received_at.isoformat(),
         "items": found.items,
-        "rejected": found.rejected,
+        "rejected": json.loads(found.rejected),
     }
     if found.status == "applied":
         body |= {

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from observability.core.ids import made_at
@@ -12,11 +11,11 @@ from observability.core.sql import fetch_one
 RECEIPT = """
 SELECT CASE WHEN parked_code IS NOT NULL THEN 'parked' WHEN done_at IS NOT NULL THEN 'applied'
             ELSE 'stored' END AS status,
-       signal, received_at, items, rejected, new, duplicates, conflicts, orphans
+       signal, received_at, items, rejected::text AS rejected, new, duplicates, conflicts, orphans
   FROM inbox
  WHERE received_on BETWEEN %(first)s AND %(last)s AND id = %(id)s AND connector_id = %(connector_id)s
 UNION ALL
-SELECT 'parked', signal, received_at, items, '{}'::jsonb, NULL, NULL, NULL, NULL
+SELECT 'parked', signal, received_at, items, '{}', NULL, NULL, NULL, NULL
   FROM inbox_parked WHERE id = %(id)s AND connector_id = %(connector_id)s
  LIMIT 1
 """
@@ -30,7 +29,7 @@ class Receipt:
     signal: str
     received_at: datetime
     items: int
-    rejected: Any
+    rejected: str  # JSON: code -> count
     new: int | None
     duplicates: int | None
     conflicts: int | None

@@ -22,7 +22,7 @@ class BodyCut(Exception):
 Read = Callable[[int], bytes]
 
 
-def read_plain(read: Read, *, length: int | None, limit: int, grew: Callable[[int], None]) -> bytes:
+def read_plain(read: Read, *, length: int | None, limit: int, grew: Callable[[int], None]) -> bytearray:
     """Return the body: `length` bytes, or all of a chunked one (None). Raises BodyTooLarge, BodyCut.
 
     `grew` is told how many bytes there are after each piece; it may raise or wait.
@@ -40,26 +40,30 @@ def read_plain(read: Read, *, length: int | None, limit: int, grew: Callable[[in
         grew(len(parts))
     if length is not None and len(parts) < length:
         raise BodyCut
-    return bytes(parts)
+    return parts
 
 
-def inflate(body: bytes, *, limit: int, grew: Callable[[int], None]) -> bytes:
+def inflate(body: bytes | bytearray, *, limit: int, grew: Callable[[int], None]) -> bytearray:
     """Return the content of a gzip body of one or more members; never holds more than `limit` bytes of it.
 
     Raises BodyTooLarge as soon as more comes out, BodyCorrupt for a wrong sum, a cut or no gzip at all.
     """
     content = bytearray()
-    rest = body
+    rest: bytes | bytearray = body
     while rest:
         member = zlib.decompressobj(GZIP)
         rest = _inflate_member(member, rest, content, limit, grew)
     if not body:
         raise BodyCorrupt
-    return bytes(content)
+    return content
 
 
 def _inflate_member(
-    member: "zlib._Decompress", data: bytes, content: bytearray, limit: int, grew: Callable[[int], None]
+    member: "zlib._Decompress",
+    data: bytes | bytearray,
+    content: bytearray,
+    limit: int,
+    grew: Callable[[int], None],
 ) -> bytes:
     try:
         while not member.eof:

@@ -11,7 +11,7 @@ _LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}\Z")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.S)
 
 
-def mark_lone_surrogates(body: bytes) -> bytes:
+def mark_lone_surrogates(body: bytes | bytearray) -> bytes:
     r"""Return the text with each half of a surrogate pair replaced by `\u0000`, which is refused per item.
 
     A decoder gives up on the whole body over one such escape; so only its item falls.

@@ -14,8 +14,10 @@ from integrations.ingest.decoders import otlp_json_types as j
 from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
 from integrations.ingest.decoders.json_text import check_depth, mark_lone_surrogates
 from integrations.ingest.decoders.wire import (
+    MESSAGE_KEPT,
     NO_SPAN,
     NO_TRACE,
+    TEXT_KEPT,
     UINT64,
     Bounds,
     Decoded,
@@ -38,7 +40,7 @@ CANNOT_READ = (msgspec.MsgspecError, ValueError, RecursionError)
 INTEGER_DIGITS = 20
 
 
-def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
+def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest in JSON. Raises MalformedBody."""
     decoded: Decoded[WireSpan] = Decoded()
     for group in _envelope(j.traces, body).resource_spans or ():
@@ -47,7 +49,7 @@ def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
     return decoded
 
 
-def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
+def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest in JSON. Raises MalformedBody."""
     decoded: Decoded[WireLog] = Decoded()
     for group in _envelope(j.logs, body).resource_logs or ():
@@ -56,7 +58,7 @@ def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
     return decoded
 
 
-def decode_metrics(body: bytes, bounds: Bounds) -> Decoded[WirePoint]:
+def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
     """Return the data points of an ExportMetricsServiceRequest in JSON. Raises MalformedBody."""
     decoded: Decoded[WirePoint] = Decoded()
     for group in _envelope(j.metrics, body).resource_metrics or ():
@@ -71,7 +73,7 @@ def decode_metrics(body: bytes, bounds: Bounds) -> Decoded[WirePoint]:
     return decoded
 
 
-def _envelope(decode: Callable[[bytes], T], body: bytes) -> T:
+def _envelope(decode: Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:
     try:
         return decode(body)
     except CANNOT_READ:
@@ -123,11 +125,11 @@ def _attributes(pairs: list[j.KeyValue] | None, bounds: Bounds) -> tuple[dict[st
     return found, len(found) != len(pairs)
 
 
-def _scalar(value: j.AnyValue, bounds: Bounds) -> Value:
+def _scalar(value: j.AnyValue, bounds: Bounds, limit: int = TEXT_KEPT) -> Value:
     if value.string_value is not None:
         if "\x00" in value.string_value:
             raise RejectedItem("nul_character")
-        return value.string_value
+        return value.string_value[:limit]
     if value.int_value is not None:
         return check_int(_integer(value.int_value))
     if value.bool_value is not None:
@@ -191,9 +193,9 @@ def _span(raw: msgspec.Raw, resource: Resource, bounds: Bounds) -> WireSpan:
     if span.links and len(span.links) > bounds.per_item:
         raise RejectedItem("too_many_links")
     return WireSpan(
-        trace_id, span_id, b"" if parent_id == NO_SPAN else parent_id, span.kind or 0, name,
+        trace_id, span_id, b"" if parent_id == NO_SPAN else parent_id, span.kind or 0, name[:TEXT_KEPT],
         _nanoseconds(span.start_time_unix_nano), _nanoseconds(span.end_time_unix_nano),
-        status.code or 0, message, attributes, exception[0], exception[1], repeated, resource,
+        status.code or 0, message[:MESSAGE_KEPT], attributes, exception[0], exception[1], repeated, resource,
     )  # fmt: skip
 
 
@@ -214,7 +216,7 @@ def _log(raw: msgspec.Raw, resource: Resource, bounds: Bounds) -> WireLog:
     span_id = _id(record.span_id, "invalid_span_id")
     check_log_ids(trace_id, span_id)
     attributes, repeated = _attributes(record.attributes, bounds)
-    body = _scalar(record.body, bounds) if record.body is not None else None
+    body = _scalar(record.body, bounds, MESSAGE_KEPT) if record.body is not None else None
     text = body if isinstance(body, str) else ""
     name = record.event_name or ""
     check_text(name, text)
@@ -222,7 +224,7 @@ def _log(raw: msgspec.Raw, resource: Resource, bounds: Bounds) -> WireLog:
         b"" if trace_id == NO_TRACE else trace_id,
         b"" if span_id == NO_SPAN else span_id,
         _nanoseconds(record.time_unix_nano) or _nanoseconds(record.observed_time_unix_nano),
-        record.severity_number or 0, name, text, attributes, repeated, resource,
+        record.severity_number or 0, name[:TEXT_KEPT], text, attributes, repeated, resource,
     )  # fmt: skip
 
 

@@ -11,8 +11,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
 from integrations.ingest.decoders.wire import (
+    MESSAGE_KEPT,
     NO_SPAN,
     NO_TRACE,
+    TEXT_KEPT,
     Bounds,
     Decoded,
     Item,
@@ -31,7 +33,7 @@ from integrations.ingest.decoders.wire import (
 Message = Any  # generated protobuf classes carry no types
 
 
-def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
+def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireSpan] = Decoded()
     for group in _parsed(ExportTraceServiceRequest, body).resource_spans:
@@ -40,7 +42,7 @@ def decode_traces(body: bytes, bounds: Bounds) -> Decoded[WireSpan]:
     return decoded
 
 
-def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
+def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireLog] = Decoded()
     for group in _parsed(ExportLogsServiceRequest, body).resource_logs:
@@ -49,7 +51,7 @@ def decode_logs(body: bytes, bounds: Bounds) -> Decoded[WireLog]:
     return decoded
 
 
-def decode_metrics(body: bytes, bounds: Bounds) -> Decoded[WirePoint]:
+def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
     """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WirePoint] = Decoded()
     for group in _parsed(ExportMetricsServiceRequest, body).resource_metrics:
@@ -78,7 +80,7 @@ class _NamedPoints:
         return ((self.name, point) for point in self.points)
 
 
-def _parsed(request: Message, body: bytes) -> Message:
+def _parsed(request: Message, body: bytes | bytearray) -> Message:
     try:
         return request.FromString(body)
     except DecodeError as exc:
@@ -120,7 +122,7 @@ def _attributes(pairs: Iterable[Message], bounds: Bounds) -> tuple[dict[str, Val
         if text:
             if "\x00" in text:
                 raise RejectedItem("nul_character")
-            found[key] = text
+            found[key] = text if len(text) <= TEXT_KEPT else text[:TEXT_KEPT]
         else:
             found[key] = _scalar(value)
         if len(key) > bounds.key_bytes or "\x00" in key:
@@ -155,8 +157,8 @@ def _span(span: Message, resource: Resource, bounds: Bounds) -> WireSpan:
     if len(span.links) > bounds.per_item:
         raise RejectedItem("too_many_links")
     return WireSpan(
-        trace_id, span_id, b"" if parent_id == NO_SPAN else parent_id, span.kind, name,
-        span.start_time_unix_nano, span.end_time_unix_nano, code, message,
+        trace_id, span_id, b"" if parent_id == NO_SPAN else parent_id, span.kind, name[:TEXT_KEPT],
+        span.start_time_unix_nano, span.end_time_unix_nano, code, message[:MESSAGE_KEPT],
         attributes, exception[0], exception[1], repeated, resource,
     )  # fmt: skip
 
@@ -182,7 +184,8 @@ def _log(record: Message, resource: Resource, bounds: Bounds) -> WireLog:
         b"" if trace_id == NO_TRACE else trace_id,
         b"" if span_id == NO_SPAN else span_id,
         record.time_unix_nano or record.observed_time_unix_nano,
-        record.severity_number, record.event_name, body, attributes, repeated, resource,
+        record.severity_number, record.event_name[:TEXT_KEPT], body[:MESSAGE_KEPT],
+        attributes, repeated, resource,
     )  # fmt: skip
 
 

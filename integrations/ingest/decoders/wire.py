@@ -15,6 +15,9 @@ TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 NO_TRACE = bytes(TRACE_ID_BYTES)
 NO_SPAN = bytes(SPAN_ID_BYTES)
+# What is kept of a text is shorter than this; the rest of a long one would only fill memory.
+TEXT_KEPT = 512
+MESSAGE_KEPT = 4_096
 UINT64 = 1 << 64
 INT64 = 1 << 63
 

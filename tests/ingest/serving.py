@@ -1,0 +1,87 @@
+"""A real gunicorn over the test database, for what Django's test client cannot do: chunks, clients, kills."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.db import connection
+
+from observability.embedded.children import start, stop, wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Server:
+    """A running web server of ours."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process = process
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def request(
+        self, path: str, body: Any, headers: dict[str, str], *, method: str = "POST"
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request; an iterable body goes out in chunks."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            link.request(method, path, body=body, headers=headers)
+            answer = link.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            link.close()
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url(*, host: str | None = None, port: str | None = None) -> str:
+    """Return the address of the database of this very test, perhaps by way of a proxy."""
+    said = connection.settings_dict
+    where = f"host={quote(host or str(said['HOST']), safe='')}&port={port or said['PORT']}"
+    return f"postgresql://{said['USER']}@/{said['NAME']}?{where}"
+
+
+@contextmanager
+def serving(*, port: int | None = None, database: str | None = None, **settings: str) -> Iterator[Server]:
+    """Run gunicorn with one worker of four threads until the block ends."""
+    port = port or free_port()
+    env = os.environ | {
+        "DATABASE_URL": database or database_url(),
+        "DJANGO_SETTINGS_MODULE": "observability.settings",
+        "THROUGHLINE_PROCESS": "web",
+        **settings,
+    }
+    options = ["--no-control-socket", "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
+    where = ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "observability.wsgi:application"]
+    argv = [sys.executable, "-m", "gunicorn", *options, *where]
+    process = start(argv, env=env, cwd=PROJECT, log=subprocess.DEVNULL)
+    server = Server(process, port)
+    try:
+        assert wait_until(lambda: _answers(server), seconds=60), "the server does not answer"
+        yield server
+    finally:
+        stop(process, patience_seconds=10, ask=signal.SIGTERM)
+
+
+def _answers(server: Server) -> bool:
+    try:
+        return server.request("/livez", None, {}, method="GET")[0] == 200
+    except OSError:
+        return False

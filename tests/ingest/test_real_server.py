@@ -1,0 +1,217 @@
+"""T04, T05, T23, chunked bodies: a real server, real clients, a database that fails in the middle."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.db import connection
+from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter as JsonExporter
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from integrations.ingest.records import Span
+from tests.ingest.otlp_requests import event, traces
+from tests.ingest.posting import BATCH, PROTOBUF, Poster, poster, stored
+from tests.ingest.proxying import proxied
+from tests.ingest.serving import Server, database_url, free_port, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MIB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def _empty_inbox(transactional_db: None) -> Iterator[None]:
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE inbox")  # no managed table: the end of a test leaves it alone
+
+
+def headers(post: Poster, content_type: str = PROTOBUF, **more: str) -> dict[str, str]:
+    """Return the headers of a request of this connector."""
+    return {"Authorization": f"Bearer {post.key}", "Content-Type": content_type, **more}
+
+
+def in_pieces(body: bytes, size: int = 1_000) -> Iterator[bytes]:
+    """Cut a body into chunks."""
+    for place in range(0, len(body), size):
+        yield body[place : place + size]
+
+
+def exported(server: Server, post: Poster, exporter: Any, n: int, **options: Any) -> None:
+    """Export `n` spans with a stock exporter, and wait until it is done."""
+    provider = TracerProvider(resource=Resource({"service.name": "sdk"}))
+    send = exporter(f"{server.url}/v1/traces", headers={"Authorization": f"Bearer {post.key}"}, **options)
+    provider.add_span_processor(BatchSpanProcessor(send, max_export_batch_size=50))
+    tracer = provider.get_tracer("test")
+    for i in range(n):
+        with tracer.start_as_current_span("sync", attributes={"retry.count": i}):
+            pass
+    provider.shutdown()
+
+
+def test_chunked_bodies_arrive(post_real: tuple[Server, Poster]) -> None:
+    server, post = post_real
+    body = traces(*[{}] * 100).SerializeToString()
+    assert server.request("/v1/traces", in_pieces(body), headers(post))[0] == 200
+    zipped = gzip.compress(traces({"span_id": b"chunked2"}).SerializeToString())
+    assert (
+        server.request("/v1/traces", in_pieces(zipped, 50), headers(post) | {"Content-Encoding": "gzip"})[0]
+        == 200
+    )
+    events = json.dumps([event(n=n) for n in range(50)]).encode()
+    assert server.request("/api/v1/events", in_pieces(events), headers(post, BATCH))[0] == 200
+    assert len(stored(Span)) == 101
+
+
+def test_a_chunked_body_over_the_limit_is_413(post_real: tuple[Server, Poster]) -> None:
+    server, post = post_real
+    big = (b"\x00" * 65_536 for _ in range(21 * 16))
+    assert server.request("/v1/traces", big, headers(post))[0] == 413
+    assert server.request("/v1/traces", b"", headers(post))[0] == 200
+
+
+def test_a_chunked_body_without_a_key_is_401(post_real: tuple[Server, Poster]) -> None:
+    server, _ = post_real
+    assert server.request("/v1/traces", in_pieces(b"x" * 5_000), {"Content-Type": PROTOBUF})[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("exporter", "options"),
+    [
+        (OTLPSpanExporter, {"compression": Compression.NoCompression}),
+        (OTLPSpanExporter, {"compression": Compression.Gzip}),
+        (JsonExporter, {}),
+    ],
+)
+def test_t23_a_stock_sdk_is_stored_span_by_span(
+    post_real: tuple[Server, Poster], exporter: Any, options: dict[str, Any]
+) -> None:
+    server, post = post_real
+    exported(server, post, exporter, 200, **options)
+    spans = stored(Span)
+    assert sorted(int(span.attributes["retry.count"]) for span in spans) == list(range(200))
+    assert {span.service for span in spans} == {"sdk"}
+
+
+def test_t23_an_outage_in_the_middle_loses_nothing() -> None:
+    post, port = poster(), free_port()
+    provider = TracerProvider()
+    send = OTLPSpanExporter(
+        f"http://127.0.0.1:{port}/v1/traces", headers={"Authorization": f"Bearer {post.key}"}, timeout=30
+    )
+    provider.add_span_processor(BatchSpanProcessor(send, schedule_delay_millis=100))
+    tracer = provider.get_tracer("test")
+    with ThreadPoolExecutor(1) as later:
+        for i in range(20):
+            tracer.start_span("sync", attributes={"retry.count": i}).end()
+        flushed = later.submit(provider.force_flush, 30_000)  # meets a closed port, and tries again
+        with serving(port=port):
+            assert flushed.result(timeout=40)
+            provider.shutdown()
+            assert sorted(int(span.attributes["retry.count"]) for span in stored(Span)) == list(range(20))
+
+
+def test_t04_a_cut_commit_is_503_and_the_retry_is_one_row() -> None:
+    post = poster()
+    said = connection.settings_dict
+    with ExitStack() as stack:
+        proxy = stack.enter_context(proxied(str(said["HOST"]), int(said["PORT"])))
+        where = database_url(host="127.0.0.1", port=str(proxy.port))
+        server = stack.enter_context(serving(database=where))
+        assert server.request("/v1/traces", b"", headers(post))[0] == 200
+        for i in range(1, 11):
+            body = traces({"span_id": i.to_bytes(8, "big")}).SerializeToString()
+            proxy.cut_replies = True
+            assert server.request("/v1/traces", body, headers(post))[0] == 503
+            proxy.cut_replies = False
+            answers = [server.request("/v1/traces", body, headers(post))[0] for _ in range(4)]
+            assert answers[-1] == 200
+        assert proxy.cuts >= 10
+    assert len({span.event_id for span in stored(Span)}) == 10
+
+
+def test_t05_a_read_only_database_is_503_and_it_recovers_without_a_restart(
+    post_real: tuple[Server, Poster],
+) -> None:
+    server, post = post_real
+    body = traces({}).SerializeToString()
+    assert server.request("/v1/traces", body, headers(post))[0] == 200
+    read_only(True)
+    status, said, _ = server.request("/v1/traces", body, headers(post))
+    assert (status, 1 <= int(said["Retry-After"]) <= 30) == (503, True)
+    read_only(False)
+    answers = [server.request("/v1/traces", body, headers(post))[0] for _ in range(8)]
+    assert (set(answers) <= {200, 503}, answers[-1]) == (True, 200)
+
+
+def read_only(on: bool) -> None:
+    """Make the database of this test read-only for new sessions, and end the server's old ones."""
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = off")
+        cursor.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {"on" if on else "off"}')
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid()",
+            [name],
+        )
+
+
+def test_t29_ten_times_the_limit_is_429_and_a_neighbour_feels_nothing(
+    post_real: tuple[Server, Poster],
+) -> None:
+    server, post = post_real
+    post.connector.events_per_second, post.connector.burst = 20, 20
+    post.connector.save()
+    neighbour = poster("neighbour")
+    body = traces({}).SerializeToString()
+
+    def many(who: Poster) -> list[int]:
+        return [server.request("/v1/traces", body, headers(who))[0] for _ in range(100)]
+
+    with ThreadPoolExecutor(3) as pool:
+        loud = [pool.submit(many, post) for _ in range(2)]
+        quiet = pool.submit(many, neighbour).result(timeout=60)
+        answers = [status for one in loud for status in one.result(timeout=60)]
+
+    assert set(quiet) == {200}
+    assert set(answers) == {200, 429}
+    assert answers.count(429) > 100
+
+
+def test_four_bodies_of_20_mib_stay_within_the_budget(post_real: tuple[Server, Poster]) -> None:
+    server, post = post_real
+    filler = "x" * 2_000
+    body = traces(*[{"attributes": {"filler": filler}}] * 9_500).SerializeToString()
+    assert 18 * MIB < len(body) <= 20 * MIB
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(server.request, "/v1/traces", body, headers(post)) for _ in range(4)]
+        answers = [one.result(timeout=60)[0] for one in sent]
+    assert answers == [200] * 4
+    assert peak_mib(server) <= 200
+
+
+def peak_mib(server: Server) -> float:
+    """Return the most memory a worker of the server ever held."""
+    with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children") as file:
+        workers = file.read().split()
+    peaks = []
+    for pid in workers:
+        with open(f"/proc/{pid}/status") as file:
+            peaks += [int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM")]
+    return max(peaks)
+
+
+@pytest.fixture
+def post_real(transactional_db: None) -> Iterator[tuple[Server, Poster]]:
+    """A running server and a connector that may post to it."""
+    post = poster()
+    with serving() as server:
+        yield server, post
