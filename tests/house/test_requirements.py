@@ -80,7 +80,6 @@ def test_every_requirement_is_pinned(file: str) -> None:
 
 
 def test_nothing_is_fetched_from_a_named_host() -> None:
-    texts = [
-        Path(PROJECT, name).read_text() for name in ("requirements.txt", "requirements-dev.txt", "bin/setup")
-    ]
+    names = ("requirements.txt", "requirements-dev.txt", "bin/setup")
+    texts = [(PROJECT / name).read_text() for name in names]
     assert not any("://" in text or "--index" in text for text in texts)
