@@ -11,6 +11,11 @@ from integrations.ingest.scrub import holds_identifier
 TEXT_LIMIT = 120
 AMOUNT_LIMIT = Decimal(10) ** 15
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?\Z")
+# Seven digits in a row are somebody's number. Payers and drugs alone are known by numbers as long.
+_LONG_NUMBER = re.compile(r"\d{7}")
+_NUMBERED = frozenset({"payer", "code"})
+_NUMBER = re.compile(r"(?:(?:npi|tin|pi|xv):)?\d{1,11}\Z", re.IGNORECASE)
+_NO_CODE = re.compile(r"[@=^?]|://")  # stands in addresses, queries and names, in no code
 _BIDI = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -29,10 +34,16 @@ def text(value: Any) -> str | None:
 def code(value: Any, dropped: dict[str, int], name: str) -> str | None:
     """Return a text that may be stored; one that reads like a person's identifier is dropped and counted."""
     found = text(value)
-    if found is not None and holds_identifier(found):
+    if found is not None and (holds_identifier(found) or _is_no_code(found, name)):
         dropped[name] = dropped.get(name, 0) + 1
         return None
     return found
+
+
+def _is_no_code(found: str, name: str) -> bool:
+    if name in _NUMBERED and _NUMBER.match(found):
+        return False
+    return bool(_LONG_NUMBER.search(found) or _NO_CODE.search(found))
 
 
 def amount(value: Any) -> str | None:

@@ -24,12 +24,8 @@ class Door:
     permission: Permission | None = None
     key: bool = False  # opened by a connector's key
     theirs: Callable[[], Arguments] = nothing
+    arguments: Mapping[str, object] = field(default_factory=dict)  # those that name nobody's object
     write: Mapping[str, str] = field(default_factory=dict)  # a well-formed form, where it takes one
-
-    @property
-    def is_public(self) -> bool:
-        """Say whether anybody may open it."""
-        return self.permission is None and not self.key
 
 
 def their_transaction() -> Arguments:
@@ -47,10 +43,13 @@ DOORS: dict[str, Door] = {
     "readyz": Door(),
     "accounts:sign-in": Door(),
     "accounts:sign-out": Door(),
-    "otlp": Door(key=True, theirs=lambda: {"signal": "traces"}),
+    "otlp": Door(key=True, arguments={"signal": "traces"}),
     "events": Door(key=True),
     "heartbeats": Door(key=True),
-    "receipt": Door(key=True, theirs=lambda: {"receipt_id": uuid4()}),
+    "receipt": Door(key=True, arguments={"receipt_id": uuid4()}),
+    "kpis:board": Door(Permission.SEE_BOARD),
+    "kpis:measure": Door(Permission.SEE_BOARD, arguments={"key": "K01"}),
+    "kpis:transactions": Door(Permission.SEE_TRANSACTIONS, arguments={"key": "K01"}),
 }
 
 

@@ -22,7 +22,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def ask(client: Client, name: str, door: Door, *, method: str = "get", htmx: bool = False) -> HttpResponse:
     """Ask for a URL whose object belongs to SOUTH."""
-    url = reverse(name, kwargs=dict(door.theirs()))
+    url = reverse(name, kwargs={**door.arguments, **door.theirs()})
     headers = HTMX if htmx else {}
     response: HttpResponse = getattr(client, method)(url, data=door.write or None, headers=headers)
     return response

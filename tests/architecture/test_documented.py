@@ -30,11 +30,12 @@ def entries(root: Path, page: str) -> set[str]:
 def settings_read(root: Path) -> set[str]:
     """Return the environment variables that the settings read."""
     found = set()
-    for path in python_files(root):
+    readers = {"os.environ.get", *(f"env.{reader}" for reader in READERS)}
+    for path in (*python_files(root), *python_files(root, "deploy")):
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call) and named(node.func) in {f"env.{r}" for r in READERS}:
+            if isinstance(node, ast.Call) and named(node.func) in readers:
                 found.add(_text(node.args[0]))
-    return found - {""}
+    return {name for name in found if name.startswith("THROUGHLINE_") or name.endswith("_URL")}
 
 
 def codes_used(root: Path) -> set[str]:

@@ -43,7 +43,7 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 
 def canaries(first: int = 100_000) -> Iterator[Canary]:
-    """Return canaries without end: class after class, each form in turn, every one with a number of its own."""
+    """Return canaries without end: class after class, form after form, each with its own number."""
     numbers = count(first)
     for turn in count():
         for kind, forms in FORMS.items():
