@@ -6,6 +6,7 @@ but Django reads exactly Content-Length bytes and so sees nothing. Servers that 
 """
 
 import ctypes
+import gc
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -55,6 +56,9 @@ def _application() -> Application:
     django_application = get_wsgi_application()
     from django.conf import settings
 
+    # What is loaded now stays for good: no collection of garbage needs to look at it again.
+    gc.collect()
+    gc.freeze()
     return ChunkedBodies(django_application, settings.INGEST_MAX_INFLATED_BYTES)
 
 

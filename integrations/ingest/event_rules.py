@@ -120,12 +120,12 @@ def named_keys(
     rules: tuple[KeyRule, ...], data: Mapping[str, Any], place: Place, context: Context
 ) -> list[Named]:
     """Return every key of the event whose fields are all present, tokenised for the facility."""
-    found: list[Named] = []
+    found: dict[bytes, Named] = {}
     for rule in rules:
         named = _named(rule, data, place, context)
-        if named is not None and named not in found:
-            found.append(named)
-    return found
+        if named is not None:
+            found.setdefault(named.key.token, named)
+    return list(found.values())
 
 
 def _named(rule: KeyRule, data: Mapping[str, Any], place: Place, context: Context) -> Named | None:

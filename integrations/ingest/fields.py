@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from integrations.catalogue.contract_parts import text_of
@@ -9,6 +10,7 @@ from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.scrub import holds_identifier
 
 TEXT_LIMIT = 120
+CACHED_TEXTS = 16_384
 AMOUNT_LIMIT = Decimal(10) ** 15
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?\Z")
 # Seven digits in a row are somebody's number. Payers and drugs alone are known by numbers as long.
@@ -22,8 +24,11 @@ _BIDI = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]
 def text(value: Any) -> str | None:
     """Return a scalar as text, None where absent. Raises RejectedItem for what no code or name holds."""
     found = text_of(value)
-    if found is None:
-        return None
+    return None if found is None else _checked(found)
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def _checked(found: str) -> str:
     if len(found) > TEXT_LIMIT:
         raise RejectedItem("field_too_long")
     if not found.isprintable() or _BIDI.search(found):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from integrations.catalogue.key_kinds import KeyKind, NotAKey, last_characters
+from integrations.catalogue.key_kinds import KeyKind, NotAKey, kinds, last_characters
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.records import Key
 from observability.core import seal, tokens
@@ -34,9 +34,13 @@ class Maker:
 def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
     """Return a maker of keys under these secrets."""
 
+    # Looked up by the kind's name: hashing the whole kind costs more than the rest of a hit.
     @lru_cache(maxsize=CACHED_KEYS)
+    def remembered(kind: str, issuer: str, value: str) -> Named:
+        return _named(kinds()[kind], issuer, value, id_key, seal_key, seal_key_id)
+
     def make(kind: KeyKind, issuer: str, value: str) -> Named:
-        return _named(kind, issuer, value, id_key, seal_key, seal_key_id)
+        return remembered(kind.name, issuer, value)
 
     @lru_cache(maxsize=CACHED_KEYS)
     def transaction_id(workflow: str, kind: str, issuer: str, value: str) -> bytes:

@@ -10,9 +10,7 @@ ID_BYTES = 16
 
 def _digest(key: bytes, parts: Iterable[str]) -> bytes:
     # Each part carries its length, so that ("ab", "c") and ("a", "bc") never meet.
-    message = b"".join(
-        len(raw).to_bytes(4, "big") + raw for raw in (part.encode("utf-8", "strict") for part in parts)
-    )
+    message = b"".join([len(raw).to_bytes(4, "big") + raw for raw in map(str.encode, parts)])
     return hmac.digest(key, message, hashlib.sha256)[:ID_BYTES]
 
 
