@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
 from observability.accounts import audit
@@ -52,7 +53,8 @@ def _checked(
             SignInFailure.objects.bulk_create(SignInFailure(subject=s, at=at) for s in (account, address))
             _audit(audit.Act.SIGN_IN_FAILED, User.objects.filter(username=username).first(), at)
             return None, Refused()
-        SignInFailure.objects.filter(subject=account).delete()
+        # Also those of anybody that count no more: there is no other moment when somebody cares for them.
+        SignInFailure.objects.filter(Q(subject=account) | Q(at__lte=_window_start(at))).delete()
         login(request, user)
         begin(request.session, at)
         _audit(audit.Act.SIGNED_IN, user, at)
@@ -65,12 +67,6 @@ def sign_out(request: HttpRequest, *, at: datetime) -> None:
         if isinstance(request.user, User):
             _audit(audit.Act.SIGNED_OUT, request.user, at)
         logout(request)
-
-
-def forget_old_failures(at: datetime) -> int:
-    """Delete the failures that count no more; answer how many."""
-    deleted, _ = SignInFailure.objects.filter(at__lt=_window_start(at)).delete()
-    return deleted
 
 
 def client_address(request: HttpRequest) -> str:

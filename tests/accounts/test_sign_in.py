@@ -133,3 +133,12 @@ def test_a_form_without_its_token_is_refused() -> None:
     build_user()
 
     assert attempt(Client(enforce_csrf_checks=True)) == 403
+
+
+def test_signing_in_forgets_the_failures_that_count_no_more(client: Client, settings: Settings) -> None:
+    build_user()
+    attempt(client, "wrong", username="somebody")
+    with time_machine.travel(now() + timedelta(seconds=settings.SIGN_IN_WINDOW_SECONDS + 1)):
+        attempt(client)
+
+    assert not SignInFailure.objects.exists()

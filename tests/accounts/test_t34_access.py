@@ -5,11 +5,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from integrations.ingest.credentials import issue_key
 from observability.accounts.models import User
 from observability.accounts.roles import PERMISSIONS, Permission, Role
+from observability.core.clock import now
 from observability.public import CONNECTOR, PUBLIC
 from tests.accounts.doors import DOORS, Door, every_url
-from tests.build import build_facility, build_user, grant, sign_in
+from tests.build import build_connector, build_facility, build_user, grant, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +121,14 @@ def test_a_session_opens_no_door_of_the_connectors(client: Client, name: str, me
     sign_in(client, outsider())
 
     assert ask(client, name, DOORS[name], method=method).status_code in {401, 405, 415}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_t37_a_connectors_key_opens_no_page(client: Client, name: str) -> None:
+    key = issue_key(build_connector(), now()).key
+    url = reverse(name, kwargs={**GUARDED[name].arguments, **GUARDED[name].theirs()})
+
+    response = client.get(url, headers={"Authorization": f"Bearer {key}"})
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in/")
