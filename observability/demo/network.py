@@ -13,6 +13,7 @@ NAME: Final = "Cedarline Health"
 class Place:
     """A facility. `visits` are those of a working day; `departments` are with their share of them."""
 
+    number: int  # the digit that its visits' numbers begin with
     code: str
     name: str
     kind: str
@@ -51,13 +52,13 @@ COMMUNITY: Final = (("Emergency", 0.34), ("Medicine", 0.26), ("Imaging", 0.24), 
 OUTPATIENT: Final = (("Surgery", 0.52), ("Imaging", 0.30), ("Cardiology", 0.18))
 CLINIC: Final = (("Primary care", 0.62), ("Laboratory", 0.24), ("Cardiology", 0.14))
 
-CENTRAL: Final = "America/Chicago"
+CENTRAL, PACIFIC = "America/Chicago", "America/Los_Angeles"
 PLACES: Final = (
-    Place("LAKE", "Lakeshore Medical Center", "hospital", CENTRAL, "9000000101", 130, 0.36, HOSPITAL),
-    Place("MILL", "Millbrook Hospital", "hospital", "America/New_York", "9000000202", 98, 0.30, COMMUNITY),
-    Place("PINE", "Pine Ridge Clinic", "clinic", "America/Denver", "9000000303", 34, 0.0, CLINIC, True),
-    Place("RIVER", "Riverbend Hospital", "hospital", CENTRAL, "9000000404", 148, 0.34, HOSPITAL),
-    Place("SOUND", "Soundview Surgery", "clinic", "America/Los_Angeles", "9000000505", 50, 0.0, OUTPATIENT),
+    Place(1, "LAKE", "Lakeshore Medical Center", "hospital", CENTRAL, "9000000101", 130, 0.36, HOSPITAL),
+    Place(2, "MILL", "Millbrook Hospital", "hospital", "America/New_York", "9000000202", 98, 0.30, COMMUNITY),
+    Place(3, "PINE", "Pine Ridge Clinic", "clinic", "America/Denver", "9000000303", 34, 0.0, CLINIC, True),
+    Place(4, "RIVER", "Riverbend Hospital", "hospital", CENTRAL, "9000000404", 148, 0.34, HOSPITAL),
+    Place(5, "SOUND", "Soundview Surgery", "clinic", PACIFIC, "9000000505", 50, 0.0, OUTPATIENT),
 )
 
 PAYERS: Final = (

@@ -44,7 +44,7 @@ class Visit:
 
     place: Place
     day: date
-    number: str  # distinct within the facility
+    number: str
     payer: Payer
     department: str
     stays: bool
@@ -94,7 +94,7 @@ def _visit(day: date, place: Place, start: int, index: int) -> Visit:
     return Visit(
         place=place,
         day=day,
-        number=f"{day:%y%m%d}-{index:03}",
+        number=f"{day:%y%m%d}-{place.number}{index:03}",
         payer=_payer(dice.random()),
         department=department,
         stays=stays,
