@@ -66,7 +66,7 @@ def shell_of(request: HttpRequest) -> Shell | None:
         scope=scope_words(grants),
         sign_out_url=reverse("accounts:sign-out"),
         search_url=SEARCH if searches else "",
-        search_q=request.GET.get("q", "") if request.path == SEARCH else "",
+        search_q=getattr(request, "pasted", ""),
         degraded=tuple(getattr(request, "degraded", ())),
     )
 

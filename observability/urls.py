@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("observability.accounts.urls")),
     path("", include("integrations.ingest.urls")),
+    path("", include("integrations.urls")),
+    path("", include("tracing.urls")),
     path("", include("kpis.urls")),
 ]
 

@@ -43,6 +43,14 @@ DOORS: dict[str, Door] = {
     "readyz": Door(),
     "accounts:sign-in": Door(),
     "accounts:sign-out": Door(),
+    "tracing:transactions": Door(Permission.SEE_TRANSACTIONS),
+    "tracing:search": Door(Permission.SEE_TRANSACTIONS, write={"q": "CLM-1"}),
+    "tracing:transaction": Door(Permission.SEE_TRANSACTIONS, theirs=their_transaction),
+    "tracing:reveal": Door(
+        Permission.REVEAL, theirs=their_transaction, write={"reason": "A call from the payer about it"}
+    ),
+    "integrations:connectors": Door(Permission.SEE_CONNECTORS),
+    "integrations:connector": Door(Permission.SEE_CONNECTORS, theirs=their_connector),
     "otlp": Door(key=True, arguments={"signal": "traces"}),
     "events": Door(key=True),
     "heartbeats": Door(key=True),

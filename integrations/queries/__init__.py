@@ -1,0 +1,1 @@
+"""Reading what exists and what comes in."""

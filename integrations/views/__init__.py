@@ -1,0 +1,1 @@
+"""Pages of what exists and what comes in."""

@@ -1,0 +1,244 @@
+"""Everything the page of one transaction shows, put together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from integrations.catalogue.key_kinds import kinds
+from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope
+from observability.core import keyring
+from observability.core.display import mask
+from observability.core.seal import CannotOpen, unseal
+from tracing import charts, timeline, titles, words
+from tracing.declarations import latest, versions
+from tracing.headline import Standing, headline
+from tracing.queries import keys, spans, transaction
+from tracing.queries.keys import KeySeen
+from tracing.queries.listing import Filters, listed
+from tracing.queries.transaction import FactSeen, LineSeen, One, StepSeen
+from tracing.rules.workflow import Workflow
+from tracing.timeline import Story
+
+Context = dict[str, Any]
+SPANS_SHOWN = 1_000
+LINKED_SHOWN = 20
+FACTS_READ = 300
+ERRORS_SHOWN = 10
+MORE_LINKED = "More share its identifiers; search for one of them to see all."
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """What may be shown in clear: everything, until a moment, by a reveal; or what the reader pasted."""
+
+    until: datetime | None
+    pasted: str | None
+    tokens: frozenset[UUID]
+
+
+def workflow_of(name: str, version: int) -> Workflow:
+    """Return the version of a workflow that a transaction was folded by, else the newest."""
+    return next((each for each in versions()[name] if each.version == version), latest(name))
+
+
+def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
+    """Return `txn` for templates/tracing/transaction.html; `of` was read in the same scope."""
+    workflow = workflow_of(of.workflow, of.workflow_version)
+    steps = transaction.steps_of(scope=scope, of=of)
+    facts = transaction.facts_of(scope=scope, of=of, limit=FACTS_READ)
+    lines = _by_event(transaction.lines_of(scope=scope, of=of))
+    known = keys.keys_of(scope=scope, of=of)
+    story = Story(workflow, facts, of.zone)
+    connectors = transaction.connector_names(scope=scope, of=of, ids={fact.connector_id for fact in facts})
+    traced = (
+        _traces(scope, of, facts, workflow) if scope.allows_at(Permission.SEE_SPANS, of.facility_id) else None
+    )
+    mine = titles.title_kind(workflow)
+    last = next((key.last for key in known if key.kind == mine), None)
+    return {
+        "at": at,
+        "zone": of.zone,
+        "title": workflow.title if last is None else f"{workflow.title} {mask(last)}",
+        "workflow": workflow.title,
+        "facility": of.facility,
+        "department": of.department,
+        "state": of.state,
+        "outcome": of.outcome,
+        "headline": headline(_standing(of, workflow, steps, facts, lines), at),
+        "figures": _figures(of, workflow),
+        "steps": charts.track(of, workflow, steps, at),
+        "submissions": timeline.submissions(story),
+        "timeline": timeline.events(story, lines, connectors, {}),
+        "timeline_more": len(facts) == FACTS_READ,
+        "errors": timeline.failures(story)[:ERRORS_SHOWN],
+        "keys": [_key(key, of, workflow, clear) for key in known if not _is_hidden(key.kind)],
+        "facts": _about(of, workflow),
+        "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
+        "spans_allowed": traced is not None,
+        "traces": traced[0] if traced else [],
+        "spans_note": traced[1] if traced else "",
+        **_linked(scope, of, known, at),
+    }
+
+
+def _by_event(lines: Sequence[LineSeen]) -> dict[UUID, list[LineSeen]]:
+    found: dict[UUID, list[LineSeen]] = {}
+    for line in lines:
+        found.setdefault(line.event_id, []).append(line)
+    return found
+
+
+def _standing(
+    of: One,
+    workflow: Workflow,
+    steps: Sequence[StepSeen],
+    facts: Sequence[FactSeen],
+    lines: Mapping[UUID, Sequence[LineSeen]],
+) -> Standing:
+    by_name = {step.step: step for step in steps}
+    failed = by_name.get(of.failed_step or "")
+    decided = failed or by_name.get(workflow.outcome_step)
+    current = by_name.get(of.current_step or "")
+    return Standing(
+        workflow=workflow,
+        state=of.state,
+        outcome=of.outcome,
+        outcome_at=of.outcome_at,
+        why=timeline.deciding_reason(facts, lines, decided.event_id if decided else None),
+        paid=of.paid,
+        denied=of.denied,
+        current_step=of.current_step,
+        current_at=current.at if current else None,
+        failed_step=of.failed_step,
+        failed_at=failed.at if failed else None,
+        due_step=of.due_step,
+        due_at=of.due_at,
+        zone=of.zone,
+        currency=settings.CURRENCY,
+    )
+
+
+def _figures(of: One, workflow: Workflow) -> list[Context]:
+    exact = [
+        ("Charged" if workflow.amount == "gross" else "Amount", of.amount, words.basis(workflow.amount), ""),
+        ("Paid", of.paid, "", ""),
+        ("Denied", of.denied, "by adjustment reasons", "bad" if of.denied else ""),
+        ("Patient owes", of.patient_responsibility, "", ""),
+    ]
+    always = {"Charged", "Amount"}
+    figures: list[Context] = [
+        {"label": label, "value": value, "kind": "exact", "basis": basis, "tone": tone}
+        for label, value, basis, tone in exact
+        if value is not None or label in always
+    ]
+    if of.due_at is not None and of.due_step is not None:
+        label = f"{workflow.step(of.due_step).title} due"
+        tone = "risk" if of.state == "late" else ""
+        figures.append({"label": label, "value": of.due_at, "kind": "moment", "note": "", "tone": tone})
+    figures.append({"label": "First seen", "value": of.first_at, "kind": "moment", "note": ""})
+    return figures
+
+
+def _about(of: One, workflow: Workflow) -> list[Context]:
+    pairs: list[Context] = [
+        {"label": "Facility", "value": of.facility},
+        {"label": "Department", "value": of.department},
+        {"label": "Payer", "value": of.payer},
+        {"label": "Workflow", "value": f"{workflow.title}, version {of.workflow_version}"},
+    ]
+    if of.variant:
+        pairs.append({"label": "Payer in turn", "value": words.VARIANTS.get(of.variant, of.variant)})
+    if not of.original:
+        pairs.append({"label": "Began as", "value": "a replacement or void of another claim"})
+    if of.first_outcome:
+        pairs.append({"label": "First outcome", "value": words.outcome(of.first_outcome)})
+        pairs.append({"label": "First decided", "value": of.first_outcome_at, "kind": "moment"})
+    pairs.append({"label": "Last event", "value": of.last_at, "kind": "moment"})
+    pairs.append({"label": "Id", "value": str(of.id), "kind": "code"})
+    return pairs
+
+
+def _is_hidden(kind: str) -> bool:
+    known = kinds().get(kind)
+    return known is None or known.hidden
+
+
+def _key(key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
+    return {
+        "kind": titles.kind_title(key.kind),
+        "issuer": words.issuer(key.issuer),
+        "last": key.last,
+        "clear": _in_clear(key, clear),
+        "note": "names the transaction" if key.kind == titles.title_kind(workflow) and key.direct else "",
+    }
+
+
+def _in_clear(key: KeySeen, clear: Clear) -> str | None:
+    if key.token in clear.tokens:
+        return clear.pasted
+    opener = keyring.seal_keys().keys.get(key.key_id) if clear.until else None
+    if opener is None:
+        return None
+    try:
+        return unseal(opener, token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed))
+    except CannotOpen:
+        return None
+
+
+def _traces(
+    scope: Scope, of: One, facts: Sequence[FactSeen], workflow: Workflow
+) -> tuple[list[Context], str]:
+    traces = keys.traces_of(scope=scope, of=of)
+    read = spans.spans_of(scope=scope, of=of, traces=traces, limit=SPANS_SHOWN + 1)
+    shown = read[:SPANS_SHOWN]
+    steps = {fact.event_id: workflow.step(fact.step).title for fact in facts}
+    drawn = charts.waterfall(traces, shown, steps)
+    if not drawn:
+        return [], ""
+    note = f"{_so_many(len(drawn), 'trace')}, {_so_many(len(shown), 'span')}"
+    return drawn, f"{note}; more are not shown" if len(read) > SPANS_SHOWN else note
+
+
+def _so_many(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _linked(scope: Scope, of: One, known: Sequence[KeySeen], at: datetime) -> Context:
+    """Return the transactions that share a linking identifier; an identifier of very many tells nothing."""
+    linking = {key.token: key.kind for key in known if key.linking}
+    shared = keys.sharing(scope=scope, of=of, tokens=linking, hub_size=settings.HUB_TRANSACTIONS)
+    via: dict[UUID, set[str]] = {}
+    for token, ids in shared.items():
+        for id in ids:
+            if id != of.id:
+                via.setdefault(id, set()).add(_joined_by(linking[token]))
+    if not via:
+        return {"linked": [], "linked_more": ""}
+    found = listed(scope=scope, filters=Filters(ids=tuple(sorted(via))), at=at, limit=LINKED_SHOWN + 1)
+    named = titles.titles_of(scope, found, {name: latest(name) for name in versions()})
+    rows = [
+        {
+            "title": named[row.id],
+            "url": reverse("tracing:transaction", args=[row.id]),
+            "workflow": latest(row.workflow).title,
+            "state": row.state,
+            "via": ", ".join(sorted(via[row.id])),
+            "amount": row.amount,
+            "basis": words.basis(latest(row.workflow).amount),
+            "where": latest(row.workflow).step(row.current_step).title if row.current_step else "",
+            "first_at": row.first_at,
+        }
+        for row in found[:LINKED_SHOWN]
+    ]
+    return {"linked": rows, "linked_more": MORE_LINKED if len(found) > LINKED_SHOWN else ""}
+
+
+def _joined_by(kind: str) -> str:
+    shown = {"claim": "patient_control_number", "submission_batch": "patient_control_number"}.get(kind, kind)
+    return f"same {titles.kind_title(shown).lower()}"

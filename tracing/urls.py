@@ -1,0 +1,13 @@
+"""Routes of transactions."""
+
+from django.urls import path
+
+from tracing.views import detail, listing, search
+
+app_name = "tracing"
+urlpatterns = [
+    path("transactions/", listing.transactions, name="transactions"),
+    path("transactions/search/", search.search, name="search"),
+    path("transactions/<uuid:transaction_id>/", detail.transaction, name="transaction"),
+    path("transactions/<uuid:transaction_id>/reveal/", detail.reveal, name="reveal"),
+]

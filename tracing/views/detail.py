@@ -1,0 +1,81 @@
+"""The page of one transaction, and showing its identifiers in clear."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from observability.accounts import reveals
+from observability.accounts.guard import PersonRequest, require
+from observability.accounts.roles import Permission
+from observability.core.clock import now
+from observability.core.htmx import render_page
+from tracing import detail
+from tracing.queries.transaction import One, one
+from tracing.views.search import recalled
+
+TOO_SHORT = f"Write at least {reveals.MIN_REASON} characters: somebody may ask later what it was for."
+TOO_MANY = "You have shown as many in the last hour as is allowed here. Try again later."
+
+
+@require(Permission.SEE_TRANSACTIONS)
+@require_GET
+def transaction(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
+    """Show where one transaction stands; one outside the scope is as absent as one that never was."""
+    at = now()
+    of = one(scope=request.scope, id=transaction_id, at=at)
+    if of is None:
+        raise Http404
+    return _render(request, of, at, error="")
+
+
+@require(Permission.REVEAL)
+@require_POST
+def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
+    """Show the identifiers of one transaction in clear for a while, for a reason that goes on record."""
+    at = now()
+    of = one(scope=request.scope, id=transaction_id, at=at)
+    if of is None:
+        raise Http404
+    try:
+        reveals.reveal(
+            scope=request.scope,
+            user=request.user,
+            transaction_id=of.id,
+            facility_id=of.facility_id,
+            reason=request.POST.get("reason", ""),
+            at=at,
+        )
+    except reveals.ReasonTooShort:
+        return _render(request, of, at, error=TOO_SHORT)
+    except reveals.TooManyReveals:
+        return _render(request, of, at, error=TOO_MANY)
+    return HttpResponseRedirect(reverse("tracing:transaction", args=[of.id]))
+
+
+def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> HttpResponse:
+    pasted, readings = recalled(request)
+    allowed = request.scope.allows_at(Permission.REVEAL, of.facility_id)
+    active = reveals.active_reveal(user=request.user, transaction_id=of.id, at=at) if allowed else None
+    until = active.expires_at if active else None
+    tokens = frozenset(readings.tokens) if readings else frozenset[UUID]()
+    # What a person may read here is what they may read on the page itself, whichever door they came by.
+    scope = request.scope.to(Permission.SEE_TRANSACTIONS)
+    txn = detail.page(
+        scope=scope, of=of, clear=detail.Clear(until=until, pasted=pasted, tokens=tokens), at=at
+    )
+    txn["reveal"] = {
+        "allowed": allowed,
+        "url": reverse("tracing:reveal", args=[of.id]),
+        "until": until,
+        "error": error,
+    }
+    return render_page(
+        request,
+        "tracing/transaction.html",
+        {"txn": txn},
+        fragment="transaction",
+        status=422 if error else 200,
+    )

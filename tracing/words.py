@@ -1,0 +1,208 @@
+"""Pure: codes and names in the words of the people who read them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import integrations.catalogue
+
+CODE_FILE = Path(integrations.catalogue.__file__ or "").parent / "data" / "carc.yaml"
+
+BASES = {
+    "gross": "gross charges",
+    "allowed": "allowed",
+    "paid": "paid",
+    "adjustment": "adjustment",
+    "denied": "denied",
+    "patient_responsibility": "patient responsibility",
+    "cost": "cost",
+    "expected_net": "expected net (estimate)",
+    "acknowledged": "acknowledged",
+    "remark": "remark",
+}
+OUTCOMES = {
+    "paid": "Paid",
+    "denied": "Denied",
+    "partly_denied": "Partly denied",
+    "zero_pay": "Nothing payable",
+    "pended": "Pended",
+    "reversed": "Payment taken back",
+    "predetermination": "Estimate before the service",
+    "forwarded": "Sent on to another payer",
+    "accepted": "Accepted",
+    "accepted_with_errors": "Accepted with errors",
+    "rejected": "Rejected",
+    "received": "Received",
+    "pending": "Pending",
+    "voided": "Voided",
+}
+FREQUENCIES = {
+    "1": "original",
+    "2": "first interim bill",
+    "3": "continuing interim bill",
+    "4": "last interim bill",
+    "5": "late charges",
+    "7": "replacement",
+    "8": "void",
+}
+VARIANTS = {"P": "primary", "S": "secondary", "T": "tertiary"}
+CLAIM_TYPES = {"P": "professional", "I": "institutional", "D": "dental"}
+LEVELS = {
+    "999": "set, 999",
+    "277CA": "claim, 277CA",
+    "TA1": "interchange, TA1",
+}
+FLAGS = {
+    "impossible_date": "Date that cannot be",
+    "acknowledged_before_service": "Answered before the service",
+    "submitted_before_service": "Submitted before the service",
+    "year_out_of_range": "Year before 1990",
+    "facility_fallback": "Facility assumed from the connector",
+    "clock_ahead": "Sender's clock is ahead",
+    "payer_sequence_assumed": "Payer sequence assumed",
+    "denied_status_without_denial_reason": "Denied by status, without a reason that denies",
+    "unknown_adjustment_reason": "Unknown adjustment reason",
+    "charge_from_balance": "Charge worked out from the balance",
+}
+ATTRIBUTES = {
+    "frequency": "Frequency",
+    "claim_type": "Type",
+    "payer_sequence": "Payer sequence",
+    "claim_status": "Claim status",
+    "level": "Level",
+    "status_entity": "Answered by",
+    "error_at": "First error at",
+    "service_from": "Service from",
+    "service_to": "Service to",
+    "payment_date": "Payment date",
+    "set_date": "Set date",
+    "carc_version": "Reason table",
+}
+VALUES = {
+    "frequency": FREQUENCIES,
+    "claim_type": CLAIM_TYPES,
+    "payer_sequence": VARIANTS,
+    "level": LEVELS,
+}
+MONEY_ATTRIBUTES = frozenset({"billed", "denied", "patient_responsibility"})
+HIDDEN_ATTRIBUTES = frozenset({"date_only"})
+
+
+@cache
+def codes() -> dict[str, Any]:
+    """Return the tables of claim codes as shipped."""
+    loaded: dict[str, Any] = yaml.safe_load(CODE_FILE.read_text())
+    return loaded
+
+
+def plain(name: str) -> str:
+    """Write a code name as words: `late_charge` is `Late charge`."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+def outcome(key: str | None) -> str:
+    """Write an outcome."""
+    return OUTCOMES.get(key or "") or plain(key or "")
+
+
+def basis(key: str | None) -> str:
+    """Write what an amount is an amount of."""
+    return BASES.get(key or "") or plain(key or "").lower()
+
+
+def flag(key: str) -> str:
+    """Write what is odd about a fact."""
+    return FLAGS.get(key) or plain(key)
+
+
+def carc(code: str | None) -> str:
+    """Write a claim adjustment reason code; an unknown one has no words."""
+    listed = codes()["carc"]
+    entry = listed.get(code or "") or listed.get((code or "").strip().upper().lstrip("0"))
+    return str(entry[1]) if entry else ""
+
+
+def group(code: str | None) -> str:
+    """Write who bears an adjustment."""
+    return str(codes()["group_codes"].get(code or "", ""))
+
+
+def denies(category: str | None) -> bool:
+    """Say whether a category of reasons counts as denied."""
+    entry = codes()["categories"].get(category or "")
+    return bool(entry and entry["denial"])
+
+
+def category(key: str | None) -> str:
+    """Write a category of reasons."""
+    entry = codes()["categories"].get(key or "")
+    return str(entry["title"]) if entry else plain(key or "")
+
+
+def line(basis_key: str, code: str | None) -> str:
+    """Write the code of a line; procedures have no words of ours, their code is what people know."""
+    return carc(code) if basis_key == "adjustment" else ""
+
+
+def reason(text: str | None, level: str | None = None) -> str:
+    """Write the reason of a fact: `A7:21:PR` of a 277CA, `R:5` of a 999, `CO-197` of a remittance."""
+    if not text:
+        return ""
+    if level == "277CA":
+        return _status(text)
+    if level in ("999", "TA1"):
+        return _set_reason(text, level)
+    words = carc(text.rsplit("-", 1)[-1]) if text.isupper() or text.isdigit() or "-" in text else ""
+    return words or plain(text)
+
+
+def _status(text: str) -> str:
+    head, code, entity = (*text.split(":"), "", "")[:3]
+    tables = codes()
+    first = tables["status_categories"].get(head)
+    said = [first[1] if first else f"Status {head}"]
+    if code:
+        said.append(tables["status_codes"].get(code, f"status code {code}"))
+    words = ": ".join([said[0], *(_lower(word) for word in said[1:])])
+    who = tables["entities"].get(entity)
+    return f"{words} ({who.lower()})" if who else words
+
+
+def _set_reason(text: str, level: str) -> str:
+    head, _, note = text.partition(":")
+    result, notes = (
+        ("set_status", "set_errors") if level == "999" else ("interchange_status", "interchange_notes")
+    )
+    entry = codes()[result].get(head)
+    words = str(entry[1]) if entry else f"Status {head}"
+    why = codes()[notes].get(note)
+    return f"{words}: {_lower(why)}" if why else words
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def attribute(name: str, value: str) -> tuple[str, str] | None:
+    """Write an attribute of a fact as label and value; None where it is not for reading."""
+    if name in HIDDEN_ATTRIBUTES or name in MONEY_ATTRIBUTES:
+        return None
+    label = ATTRIBUTES.get(name) or plain(name)
+    if name == "claim_status":
+        known = codes()["claim_status"].get(value)
+        return label, f"{known} ({value})" if known else value
+    words = VALUES.get(name, {}).get(value)
+    return label, (f"{words} ({value})" if name == "frequency" else words) if words else value
+
+
+def issuer(effective: str) -> str:
+    """Write who numbers an identifier. A tax number can be a person's own, so only its end is shown."""
+    named = effective.partition("@")[0]
+    authority, _, code = named.partition(":")
+    if not code:
+        return named
+    if authority == "tin":
+        return f"tax number …{code[-4:]}"
+    return f"{'NPI' if authority == 'npi' else authority} {code}"
