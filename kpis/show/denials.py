@@ -14,7 +14,7 @@ from observability.core.display import SYMBOLS
 
 COLUMNS = (
     {"label": "Category", "name": "category", "kind": "head"},
-    {"label": "Claims", "name": "count", "kind": "number"},
+    {"label": "Claims led", "name": "count", "kind": "number"},
     {"label": "Denied amount", "name": "amount", "kind": "exact"},
     {"label": "Share", "name": "share", "kind": "percent"},
 )

@@ -97,11 +97,8 @@ def _filters(kpi: Kpi, asked: Asked, narrowed: Filter, chosen: Chosen) -> list[s
 
 
 def _columns(kpi: Kpi) -> list[dict[str, str]]:
-    counted = [] if kpi is HELD else [{"label": "Counts as", "name": "counted", "kind": "number"}]
-    if kpi.key in ("K02", "K04"):
-        counted = [{"label": "Denied", "name": "counted", "kind": "exact"}]
-    if kpi.key == "PHASES":
-        counted = []
+    money = kpi.key in ("K02", "K04")
+    counted = [{"label": "Denied", "name": "counted", "kind": "exact"}] if money else []
     return [
         {"label": "Transaction", "name": "title", "kind": "head"},
         {"label": "State", "name": "state", "kind": "status"},

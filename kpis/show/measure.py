@@ -7,15 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from kpis import charts
-from kpis.catalogue import HELD, Kpi
+from kpis.catalogue import HELD, K04, Kpi
 from kpis.catalogue.figure import Figure
 from kpis.catalogue.kpi import Kind, Status, Unit, status_of
 from kpis.queries.values import Stored
 from kpis.show import links, words
 from kpis.show.breakdowns import Breakdown, Cell, Column, breakdowns, columns_of, nouns, row_of
 from kpis.show.read import Reading
+from kpis.show.standing import known_amount
 from kpis.show.tiles import ratio
 from observability.core import display
+from tracing import declarations
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class MeasurePage:
     target: str | None
     change: str | None
     question: str
+    sentence: str
+    over_time: bool
     as_of: datetime
     zone: str
     coverage: str
@@ -67,6 +71,8 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         target=words.target(kpi.bands),
         change=words.change(figure.value, reading.before(kpi), reading.asked.days),
         question=kpi.question,
+        sentence=sentence(figure, currency),
+        over_time=not held,
         as_of=(reading.held_as_of or reading.as_of) if held else reading.as_of,
         zone=chosen.zone,
         coverage=words.coverage(chosen.heard, len(chosen.chosen)),
@@ -78,6 +84,32 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         breakdowns=breakdowns(kpi, reading, payers),
         definition=definition(kpi, reading),
         restated="",
+    )
+
+
+def sentence(figure: Figure, currency: str) -> str:
+    """Write what a measure that is no rate comes to; a rate is said by its value."""
+    if figure.kpi.kind is Kind.RATIO:
+        return ""
+    if figure.kpi is HELD:
+        return _standing_words(figure, currency)
+    claims = words.one_or_many(figure.whole.units, nouns(figure.kpi))
+    money = display.money_short(figure.numerator, currency)
+    if figure.kpi is K04:
+        return f"{money} denied in {claims}." if figure.whole.units else "Nothing was denied in this period."
+    return f"{claims}, {money} {figure.kpi.unit}."
+
+
+def _standing_words(figure: Figure, currency: str) -> str:
+    said = []
+    for name, workflow in ((name, declarations.latest(name)) for name in declarations.versions()):
+        part = figure.part(name)
+        money = known_amount(part)
+        if part.units:
+            count = f"{display.number(part.units)} {workflow.plural}"
+            said.append(count if money is None else f"{display.money_short(money, currency)} in {count}")
+    return (
+        f"Held up: {'; '.join(said)}." if said else "Nothing stands still: no transaction is failed or late."
     )
 
 
@@ -163,8 +195,9 @@ def definition(kpi: Kpi, reading: Reading) -> list[Cell]:
         ("Numerator", kpi.numerator),
         ("Denominator", kpi.denominator),
         ("Clock", kpi.clock),
-        ("Days shown", words.window(reading.asked.start, reading.asked.stop)),
     ]
+    if kpi is not HELD:
+        said.append(("Days shown", words.window(reading.asked.start, reading.asked.stop)))
     if kpi.bands is not None:
         edge = f"{(kpi.bands.bearable * 100).normalize():f}{display.NBSP}%"
         said.append(("Target", f"{words.target(kpi.bands)}; off target beyond {edge} ({kpi.bands.source})"))

@@ -72,7 +72,7 @@ def _held(name: str, figure: Figure, reading: Reading) -> Held:
     whole = figure.part(name)
     return Held(
         workflow=name,
-        title=workflow.title,
+        title=workflow.plural.capitalize(),
         amount=known_amount(whole),
         basis=BASES.get(workflow.amount, workflow.amount),
         count=whole.units,

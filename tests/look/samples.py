@@ -188,7 +188,7 @@ def kpi(**more: Any) -> Context:
         "key": "K01", "name": "Initial denial rate", "status": "off_target", "value": "11.4", "unit": "% of claims", "target": "≤ 5 %",
         "change": "+2.1 pts in 30 days", "question": "How many of the claims first submitted in this period were fully denied when the payer first answered?",
         "as_of": AT, "zone": ZONE, "coverage": "4 of 4 connectors reporting", "variant": "By submission cohort, v1",
-        "url": "/transactions/?kpi=K01", "list_words": "All 137 denied claims",
+        "sentence": "", "over_time": True, "url": "/transactions/?kpi=K01", "list_words": "All 137 denied claims",
         "figures": [
             {"label": "Denied at first", "value": 137, "kind": "number", "note": "claims"}, {"label": "First submitted", "value": 1203, "kind": "number", "note": "claims"},
             {"label": "Not yet adjudicated", "value": 412, "kind": "number", "note": "34 % of the cohort"}, {"label": "Denied amount", "value": Decimal("893862.74"), "kind": "money", "basis": "denied CAS amounts"},
