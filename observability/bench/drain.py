@@ -92,5 +92,5 @@ def _as_spans() -> Iterator[tuple[Any, ...]]:
                 yield (
                     moment(event.occurred_at), event.event_id, event.event_id, moment(event.ended_at),
                     b"12345678", None, 1, event.type, "bench", 0, None, jsonb(event.attributes),
-                    texts(event.flags),                    moment(event.occurred_at), 1, 1, event.content_hash,
+                    texts(event.flags), moment(event.occurred_at), 1, 1, event.content_hash,
                 )  # fmt: skip

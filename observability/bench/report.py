@@ -64,8 +64,8 @@ def as_table(results: list[Result]) -> str:
     columns = [asdict(result) for result in results]
     figures = [name for name in Result.__dataclass_fields__ if name != "notes"]
     rows = [[name, *(_shown(column[name]) for column in columns)] for name in figures]
-    for name in sorted({name for result in results for name in result.notes}):
-        rows.append([name, *(_shown(result.notes.get(name)) for result in results)])
+    notes = sorted({name for result in results for name in result.notes})
+    rows += [[name, *(_shown(result.notes.get(name)) for result in results)] for name in notes]
     rows = [row for row in rows if any(row[1:])]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths) for row in rows)
