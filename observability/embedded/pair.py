@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey together on one data folder, found by every other process of this checkout."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -32,6 +33,9 @@ class Pair:
         if self.postgres:
             self.postgres.stop()
         self.place.state.unlink(missing_ok=True)
+        if self.postgres and self.postgres.sockets.parent != self.place.home:
+            with contextlib.suppress(OSError):  # gone already, or somebody still listens there
+                self.postgres.sockets.rmdir()
         self.lock.close()
 
 
