@@ -262,3 +262,21 @@ KPI_CHANGES_PER_BATCH = env.integer("THROUGHLINE_KPI_CHANGES_PER_BATCH", 5_000)
 KPI_BUCKETS_PER_BATCH = env.integer("THROUGHLINE_KPI_BUCKETS_PER_BATCH", 40)
 KPI_RECOUNT_TIMEOUT_MS = env.integer("THROUGHLINE_KPI_RECOUNT_TIMEOUT_MS", 60_000)
 KPI_SNAPSHOT_SECONDS = env.number("THROUGHLINE_KPI_SNAPSHOT_SECONDS", 30)
+
+# --- the API's description --------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # nothing is served by it
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, object] = {
+    "TITLE": "Throughline: what connectors post",
+    "DESCRIPTION": "Authenticate with `Authorization: Bearer <key>`. An answer of 200 means committed.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "APPEND_COMPONENTS": {"securitySchemes": {"connectorKey": {"type": "http", "scheme": "bearer"}}},
+    "SECURITY": [{"connectorKey": []}],
+}

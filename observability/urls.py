@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("integrations.ingest.urls")),
     path("", include("integrations.urls")),
     path("", include("tracing.urls")),
+    path("", include("integrations.api.urls")),
     path("", include("kpis.urls")),
 ]
 

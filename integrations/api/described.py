@@ -1,0 +1,138 @@
+"""The ingest addresses as drf-spectacular reads them; the real views are plain Django.
+
+Nothing here is ever served; a test holds paths and methods equal to the real ones.
+"""
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integrations.api import bodies
+
+PROBLEM_TYPE = "application/problem+json"
+REFUSALS = {
+    400: "The body cannot be read",
+    401: "No, a malformed, unknown or revoked key",
+    403: "The key may not send this signal",
+    410: "The connector is retired",
+    413: "Larger than allowed, as it comes or inflated",
+    415: "A type or encoding that is not read",
+    429: "Over the key's limit; Retry-After in seconds",
+    503: "Not now; nothing was stored; Retry-After in seconds",
+}
+
+
+def _problems(*codes: int) -> dict[Any, Any]:
+    example = OpenApiExample("problem", value=bodies.PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE)
+    return {
+        (code, PROBLEM_TYPE): OpenApiResponse(bodies.PROBLEM, REFUSALS[code], examples=[example])
+        for code in codes or REFUSALS
+    }
+
+
+def _statuses() -> dict[Any, Any]:
+    return {
+        (code, media): OpenApiResponse(bodies.STATUS, text)
+        for code, text in REFUSALS.items()
+        for media in ("application/json", "application/x-protobuf")
+    }
+
+
+class Otlp(APIView):
+    """One signal of OpenTelemetry."""
+
+    @extend_schema(
+        operation_id="export_otlp",
+        tags=["OpenTelemetry"],
+        summary="Export spans, metrics or logs (OTLP/HTTP)",
+        parameters=[OpenApiParameter("signal", str, "path", enum=["traces", "metrics", "logs"])],
+        request={"application/json": bodies.OTLP, "application/x-protobuf": OpenApiTypes.BINARY},
+        responses={(200, "application/json"): OpenApiResponse(bodies.PARTIAL, "Stored")} | _statuses(),
+        examples=[OpenApiExample("a step of a charge", value=bodies.OTLP_EXAMPLE, request_only=True)],
+    )
+    def post(self, request: Request, signal: str) -> Response:
+        """Described, never served."""
+        raise NotImplementedError
+
+
+class Events(APIView):
+    """Business events."""
+
+    @extend_schema(
+        operation_id="post_events",
+        tags=["Events"],
+        summary="Post business events (CloudEvents 1.0: binary, structured or batch)",
+        parameters=[OpenApiParameter("Idempotency-Key", str, "header", description="Kept seven days")],
+        request={
+            "application/cloudevents-batch+json": {"type": "array", "items": bodies.EVENT},
+            "application/cloudevents+json": bodies.EVENT,
+            "application/json": {"type": "object", "description": "Data; the attributes are ce- headers"},
+        },
+        responses={
+            (200, "application/json"): OpenApiResponse(bodies.RESULT, "Stored"),
+            (409, PROBLEM_TYPE): OpenApiResponse(bodies.PROBLEM, "The first with this key still runs"),
+            (422, PROBLEM_TYPE): OpenApiResponse(bodies.PROBLEM, "Every event refused, or the key reused"),
+        }
+        | _problems(),
+        examples=[
+            OpenApiExample(
+                "a captured charge",
+                value=[bodies.EVENT_EXAMPLE],
+                media_type="application/cloudevents-batch+json",
+                request_only=True,
+            ),
+            OpenApiExample("one kept, one refused", value=bodies.RESULT_EXAMPLE, response_only=True),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Described, never served."""
+        raise NotImplementedError
+
+
+class Heartbeats(APIView):
+    """Signs of life."""
+
+    @extend_schema(
+        operation_id="post_heartbeat",
+        tags=["Heartbeats"],
+        summary="Say that a stream lives, and how much it expects to send",
+        request={"application/json": bodies.BEAT},
+        responses={(200, "application/json"): OpenApiResponse({"type": "object"}, "Kept")} | _problems(),
+        examples=[OpenApiExample("two a minute", value=bodies.BEAT_EXAMPLE, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """Described, never served."""
+        raise NotImplementedError
+
+
+class Receipt(APIView):
+    """What became of a request."""
+
+    @extend_schema(
+        operation_id="get_receipt",
+        tags=["Receipts"],
+        summary="Ask whether a request is stored, applied or set aside",
+        responses={
+            (200, "application/json"): OpenApiResponse(
+                bodies.RECEIPT, "Known", examples=[OpenApiExample("applied", value=bodies.RECEIPT_EXAMPLE)]
+            ),
+            (404, PROBLEM_TYPE): OpenApiResponse(bodies.PROBLEM, "No such request of this connector"),
+        }
+        | _problems(401, 503),
+    )
+    def get(self, request: Request, receipt_id: str) -> Response:
+        """Described, never served."""
+        raise NotImplementedError
+
+
+DESCRIBED = [
+    path("v1/<str:signal>", Otlp.as_view()),
+    path("api/v1/events", Events.as_view()),
+    path("api/v1/heartbeats", Heartbeats.as_view()),
+    path("api/v1/receipts/<uuid:receipt_id>", Receipt.as_view()),
+]
