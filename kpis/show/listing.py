@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from kpis.catalogue import HELD, Kpi
 from kpis.catalogue.kpi import Kind
@@ -16,6 +17,7 @@ from kpis.show.standing import outcome_words
 from observability.core.status import status_of
 from tracing import declarations
 from tracing.rules.phases import Phase
+from tracing.states import state_at
 
 PAGE = 50
 
@@ -48,7 +50,13 @@ class Listing:
 
 
 def listing(
-    kpi: Kpi, asked: Asked, narrowed: Filter, chosen: Chosen, found: Sequence[ListedTransaction], at: datetime
+    kpi: Kpi,
+    asked: Asked,
+    narrowed: Filter,
+    chosen: Chosen,
+    found: Sequence[ListedTransaction],
+    titles: Mapping[UUID, str],
+    at: datetime,
 ) -> Listing:
     """Put the list together. `found` holds one row more than a page where there are more."""
     names = {facility.id: facility.name for facility in chosen.facilities}
@@ -64,7 +72,7 @@ def listing(
         at=at,
         zone=chosen.zone,
         columns=_columns(kpi),
-        rows=[_row(row, names, at) for row in shown],
+        rows=[_row(row, names, titles, at) for row in shown],
         older_url=links.listed(kpi, asked, narrowed.part, payer=narrowed.payer, after=str(last))
         if more
         else None,
@@ -112,12 +120,13 @@ def _columns(kpi: Kpi) -> list[dict[str, str]]:
     ]
 
 
-def _row(row: ListedTransaction, names: Mapping[int, str], at: datetime) -> dict[str, Any]:
-    late = row.phase == Phase.OPEN and row.due_at is not None and row.due_at < at
+def _row(
+    row: ListedTransaction, names: Mapping[int, str], titles: Mapping[UUID, str], at: datetime
+) -> dict[str, Any]:
     return {
-        "title": f"{declarations.latest(row.workflow).title} {str(row.id)[:8]}",
+        "title": titles[row.id],
         "url": f"/transactions/{row.id}/",
-        "state": "late" if late else row.phase,
+        "state": state_at(phase=row.phase, due_at=row.due_at, not_before=None, at=at),
         "first_outcome": outcome_words(row.first_outcome or ""),
         "outcome": outcome_words(row.outcome or ""),
         "facility": names.get(row.facility_id, ""),

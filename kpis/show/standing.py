@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from kpis.catalogue import HELD, PHASES
 from kpis.catalogue.figure import Figure, Sums
-from kpis.show import links, words
+from kpis.show import links
 from kpis.show.read import Reading
 from observability.core.status import status_of
 from tracing import declarations
+from tracing import words as tracing_words
 from tracing.rules.phases import Phase
 
 BASES = {"gross": "gross charges"}
@@ -121,4 +122,4 @@ def _row(phase: Phase, outcomes: Sequence[str], figure: Figure, reading: Reading
 
 def outcome_words(outcome: str) -> str:
     """Write an outcome; the empty one is of claims that nothing was decided about."""
-    return words.OUTCOMES.get(outcome) or status_of(outcome).word
+    return tracing_words.outcome(outcome) if outcome else NO_OUTCOME

@@ -8,8 +8,6 @@ from kpis.catalogue.figure import Figure
 from kpis.catalogue.kpi import Bands, Direction, Kind, Kpi, Unit
 from observability.core import display
 
-OUTCOMES = {"": "None yet", "zero_pay": "Nothing payable"}
-
 
 def target(bands: Bands | None) -> str | None:
     """Write a target: `≤ 5 %`."""

@@ -15,6 +15,8 @@ from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.htmx import render_page
+from tracing import declarations
+from tracing.titles import titles_of
 
 
 def _kpi(key: str) -> Kpi:
@@ -63,5 +65,7 @@ def transactions(request: PersonRequest, key: str) -> HttpResponse:
         after=narrowed.after,
         limit=PAGE + 1,
     )
-    context = {"list": listing(kpi, said, narrowed, chosen, found, at)}
+    named = {row.workflow: declarations.latest(row.workflow) for row in found}
+    titles = titles_of(chosen.scope, found, named)
+    context = {"list": listing(kpi, said, narrowed, chosen, found, titles, at)}
     return render_page(request, "kpis/transactions.html", context, fragment="list")
