@@ -9,7 +9,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
+from integrations.ingest.decoders.errors import RejectedItem, TooManyItems
+from integrations.ingest.decoders.salvage import salvage
 from integrations.ingest.decoders.wire import (
     MESSAGE_KEPT,
     NO_SPAN,
@@ -36,7 +37,7 @@ Message = Any  # generated protobuf classes carry no types
 def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireSpan] = Decoded()
-    for group in _parsed(ExportTraceServiceRequest, body).resource_spans:
+    for group in _parsed(ExportTraceServiceRequest, body, decoded, bounds).resource_spans:
         spans = [scope.spans for scope in group.scope_spans]
         _convert(decoded, group.resource, spans, _span, bounds)
     return decoded
@@ -45,7 +46,7 @@ def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
 def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WireLog] = Decoded()
-    for group in _parsed(ExportLogsServiceRequest, body).resource_logs:
+    for group in _parsed(ExportLogsServiceRequest, body, decoded, bounds).resource_logs:
         records = [scope.log_records for scope in group.scope_logs]
         _convert(decoded, group.resource, records, _log, bounds)
     return decoded
@@ -54,7 +55,7 @@ def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
 def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
     """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody."""
     decoded: Decoded[WirePoint] = Decoded()
-    for group in _parsed(ExportMetricsServiceRequest, body).resource_metrics:
+    for group in _parsed(ExportMetricsServiceRequest, body, decoded, bounds).resource_metrics:
         points = [
             _NamedPoints(metric.name, _points_of(metric))
             for scope in group.scope_metrics
@@ -80,11 +81,16 @@ class _NamedPoints:
         return ((self.name, point) for point in self.points)
 
 
-def _parsed(request: Message, body: bytes | bytearray) -> Message:
+def _parsed(request: Message, body: bytes | bytearray, decoded: Decoded[Item], bounds: Bounds) -> Message:
     try:
         return request.FromString(body)
-    except DecodeError as exc:
-        raise MalformedBody("not_protobuf") from exc
+    except DecodeError:
+        whole, fallen, orphaned = salvage(request, body, bounds.items)
+    decoded.total += fallen + orphaned
+    for code, n in (("invalid_field", fallen), ("invalid_resource", orphaned)):
+        if n:
+            decoded.reject(code, n)
+    return whole
 
 
 def _convert(
