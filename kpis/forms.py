@@ -1,17 +1,20 @@
 """What a page of measures was asked for, read from its address."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import QueryDict
 
 from kpis.queries.live import Place
 from kpis.queries.window import Window
+from observability.core import cursors
 
 PERIODS = (7, 30, 90, 365)
 DEFAULT_PERIOD = 30
 MOST_DAYS = 400
+CURSOR = "kpis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,15 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def place(text: str | None) -> Place | None:
-    """Read where a page of a list begins; None for the first page and for what cannot be read."""
+def place(text: str) -> Place | None:
+    """Read where a page of a list begins; None for the first page and for what we did not write."""
     try:
-        return Place.read(text or "")
-    except ValueError:
+        first_at, identity = cursors.decode(CURSOR, text, size=2)
+    except cursors.BadCursor:
         return None
+    return Place(datetime.fromisoformat(first_at), UUID(identity))
+
+
+def written(begins: Place) -> str:
+    """Write where a page begins, signed, for an address."""
+    return cursors.encode(CURSOR, (begins.first_at.isoformat(), str(begins.id)))

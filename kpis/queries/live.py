@@ -94,22 +94,10 @@ class ListedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of a list begins: after this row. Written as `moment_id`."""
+    """Where a page of a list begins: after this row."""
 
     first_at: datetime
     id: uuid.UUID
-
-    def __str__(self) -> str:
-        return f"{self.first_at.isoformat()}_{self.id}"
-
-    @classmethod
-    def read(cls, text: str) -> "Place":
-        """Read a written place. Raises ValueError for anything else."""
-        moment, _, identity = text.partition("_")
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
-            raise ValueError(text)
-        return cls(at, uuid.UUID(identity))
 
 
 def _common(scope: Scope, window: Window, at: datetime, payer: str | None) -> dict[str, object]:

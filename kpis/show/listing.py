@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kpis.catalogue import HELD, Kpi
 from kpis.catalogue.kpi import Kind
-from kpis.forms import Asked
+from kpis.forms import Asked, written
 from kpis.queries.live import ListedTransaction, Place
 from kpis.show import links, words
 from kpis.show.breakdowns import class_words
@@ -20,6 +20,7 @@ from tracing.rules.phases import Phase
 from tracing.states import state_at
 
 PAGE = 50
+TOO_LONG = "This took too long to look up. Choose fewer days or one facility."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Listing:
     newer_url: str | None
     where: str
     back_url: str
+    trouble: str
 
 
 def listing(
@@ -54,16 +56,17 @@ def listing(
     asked: Asked,
     narrowed: Filter,
     chosen: Chosen,
-    found: Sequence[ListedTransaction],
+    found: Sequence[ListedTransaction] | None,
     titles: Mapping[UUID, str],
     at: datetime,
 ) -> Listing:
-    """Put the list together. `found` holds one row more than a page where there are more."""
+    """Put the list together. `found` holds one row more than a page where there are more, and is None where
+    it took too long to look."""
     names = {facility.id: facility.name for facility in chosen.facilities}
-    shown = found[:PAGE]
-    more = len(found) > PAGE
+    shown = (found or ())[:PAGE]
+    more = found is not None and len(found) > PAGE
     here = {"part": narrowed.part, "payer": narrowed.payer}
-    last = Place(shown[-1].first_at, shown[-1].id) if shown else None
+    after = written(Place(shown[-1].first_at, shown[-1].id)) if more else None
     return Listing(
         key=kpi.key,
         name=kpi.title,
@@ -73,12 +76,13 @@ def listing(
         zone=chosen.zone,
         columns=_columns(kpi),
         rows=[_row(row, names, titles, at) for row in shown],
-        older_url=links.listed(kpi, asked, narrowed.part, payer=narrowed.payer, after=str(last))
-        if more
+        older_url=links.listed(kpi, asked, narrowed.part, payer=narrowed.payer, after=after)
+        if after
         else None,
         newer_url=f"/kpis/{kpi.key}/transactions/?{asked.query(**here)}" if narrowed.after else None,
         where="First page" if narrowed.after is None else "Further page",
         back_url=links.measure(kpi, asked),
+        trouble="" if found is not None else TOO_LONG,
     )
 
 

@@ -1,18 +1,23 @@
 """One measure and the transactions behind its numbers: `/kpis/<kpi>/`, `/kpis/<kpi>/transactions/`."""
 
+from datetime import datetime
+
 from django.conf import settings
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 
 from kpis.catalogue import Kpi, UnknownKpi, kpi_named
 from kpis.forms import asked, place
-from kpis.queries.live import transactions_of
+from kpis.queries.live import ListedTransaction, transactions_of
 from kpis.queries.values import stored_by_payer
+from kpis.queries.window import Window
 from kpis.show.listing import PAGE, Filter, listing
 from kpis.show.measure import measure_page
 from kpis.show.pickers import pickers
 from kpis.show.read import NoSuchFacility, choose, read, today
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope
 from observability.core.clock import now
 from observability.core.htmx import render_page
 from tracing import declarations
@@ -48,24 +53,36 @@ def transactions(request: PersonRequest, key: str) -> HttpResponse:
     """List exactly the transactions that a part of a measure counts, as they are now."""
     kpi, at = _kpi(key), now()
     said = asked(request.GET, today=today(scope=request.scope, at=at))
-    narrowed = Filter(
-        request.GET.get("part") or None, request.GET.get("payer") or None, place(request.GET.get("after"))
-    )
+    narrowed = _narrowed(request)
     try:
         chosen = choose(scope=request.scope, asked=said)
     except NoSuchFacility as exc:
         raise Http404 from exc
-    found = transactions_of(
-        scope=chosen.scope,
-        kpi=kpi,
-        part=narrowed.part,
-        window=said.window,
-        at=at,
-        payer="" if narrowed.payer == "-" else narrowed.payer,
-        after=narrowed.after,
-        limit=PAGE + 1,
-    )
-    named = {row.workflow: declarations.latest(row.workflow) for row in found}
-    titles = titles_of(chosen.scope, found, named)
+    found = _found(kpi, said.window, narrowed, chosen.scope, at)
+    named = {row.workflow: declarations.latest(row.workflow) for row in found or ()}
+    titles = titles_of(chosen.scope, found or (), named)
     context = {"list": listing(kpi, said, narrowed, chosen, found, titles, at)}
     return render_page(request, "kpis/transactions.html", context, fragment="list")
+
+
+def _narrowed(request: PersonRequest) -> Filter:
+    given = request.GET
+    return Filter(given.get("part") or None, given.get("payer") or None, place(given.get("after", "")))
+
+
+def _found(
+    kpi: Kpi, window: Window, narrowed: Filter, scope: Scope, at: datetime
+) -> list[ListedTransaction] | None:
+    try:
+        return transactions_of(
+            scope=scope,
+            kpi=kpi,
+            part=narrowed.part,
+            window=window,
+            at=at,
+            payer="" if narrowed.payer == "-" else narrowed.payer,
+            after=narrowed.after,
+            limit=PAGE + 1,
+        )
+    except OperationalError:
+        return None  # its time limit; the page says what to do

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from kpis.catalogue import KPIS
 from kpis.forms import asked
@@ -161,6 +161,17 @@ def test_a_stranger_to_a_facility_sees_nothing_of_it(client: Client) -> None:
         own = page(client, f"{address}?{MARCH}")
         assert "North" not in own
         assert rows_listed(client, f"{address}?{MARCH}") == 0
+
+
+def test_a_list_that_takes_too_long_says_what_to_do(executive: Client) -> None:
+    build_claim()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE fact IN ACCESS EXCLUSIVE MODE")  # the list must wait for it
+        with override_settings(SQL_READ_TIMEOUT_MS=300):
+            shown = page(executive, f"/kpis/K07b/transactions/?{MARCH}")
+    other.close()
+    assert "This took too long to look up." in shown
 
 
 @pytest.mark.parametrize("address", ["/kpis/K99/", "/kpis/K99/transactions/"])
