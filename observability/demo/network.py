@@ -62,12 +62,12 @@ PLACES: Final = (
 )
 
 PAYERS: Final = (
-    Payer("MEDICARE", "Medicare", 0.34, (14, 16), (0.52, 0.66), 0.20, 0.062, True),
-    Payer("MEDICAID", "Medicaid", 0.17, (9, 15), (0.62, 0.74), 0.01, 0.094),
-    Payer("BLUERIDGE", "Blue Ridge Health Plan", 0.20, (5, 10), (0.34, 0.46), 0.24, 0.078),
-    Payer("SUMMIT", "Summit Mutual", 0.15, (6, 11), (0.36, 0.50), 0.22, 0.083),
-    Payer("HARBOR", "Harbor Advantage", 0.10, (8, 13), (0.48, 0.60), 0.18, 0.118),
-    Payer("UNITED-TRADES", "United Trades Benefit Fund", 0.04, (10, 18), (0.28, 0.40), 0.16, 0.070),
+    Payer("MEDICARE", "Medicare", 0.29, (14, 15), (0.52, 0.66), 0.20, 0.071, True),
+    Payer("MEDICAID", "Medicaid", 0.17, (6, 11), (0.62, 0.74), 0.01, 0.112),
+    Payer("BLUERIDGE", "Blue Ridge Health Plan", 0.23, (3, 7), (0.34, 0.46), 0.24, 0.094),
+    Payer("SUMMIT", "Summit Mutual", 0.16, (4, 8), (0.36, 0.50), 0.22, 0.098),
+    Payer("HARBOR", "Harbor Advantage", 0.11, (5, 9), (0.48, 0.60), 0.18, 0.136),
+    Payer("UNITED-TRADES", "United Trades Benefit Fund", 0.04, (7, 14), (0.28, 0.40), 0.16, 0.080),
 )
 SECOND_PAYER: Final = PAYERS[2]
 

@@ -147,10 +147,10 @@ def test_remittances_balance_to_the_cent(told: list[Said]) -> None:
         assert "flags" not in data
 
 
-def test_one_claim_in_ten_is_denied_at_first(told: list[Said]) -> None:
+def test_about_one_claim_in_eight_is_denied_at_first(told: list[Said]) -> None:
     firsts = first_decisions(told)
 
-    assert 0.08 < sum(map(is_denial, firsts)) / len(firsts) < 0.135
+    assert 0.10 < sum(map(is_denial, firsts)) / len(firsts) < 0.15
 
 
 def test_one_payer_denies_for_authorization_since_ten_days(told: list[Said]) -> None:
