@@ -33,6 +33,7 @@ _STEP = {
         "title": {"type": "string"},
         "done": {"type": "string"},
         "system": {"type": "string"},
+        "place": {"type": "integer", "minimum": 1},
         "required": {"type": "boolean"},
         "restarts": {"type": "boolean"},
         "implies": {"type": "array", "items": {"type": "string"}},
@@ -57,6 +58,7 @@ SCHEMA = {
         "amount": {"enum": ["gross", "allowed", "paid", "cost", "expected_net"]},
         "money": {"enum": ["delayed_cash", "may_be_lost", "accounting_timing", "people"]},
         "variant": {"type": "string"},
+        "order_within_day": {"type": "boolean"},
         "outcome_step": {"type": "string"},
         "with_errors": {"type": "array", "items": {"type": "string"}},
         "replaced_by": {

@@ -1,22 +1,26 @@
-"""Named places of ingest where a test may plant a fault. Without settings.FAILPOINTS none can be planted."""
+"""Named places where a test may plant a fault; none can be planted without settings.FAILPOINTS."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 
-STAGES = ("auth", "limit", "pressure", "read", "inflate", "decode", "apply", "store", "answer")
+EDGE = ("auth", "limit", "pressure", "read", "inflate", "decode", "apply", "store", "answer")
+DRAIN = ("drain_claimed", "drain_applied", "drain_finished")  # before, inside and after its transaction
+STAGES = EDGE + DRAIN
 
-_planted: dict[str, Callable[[], BaseException]] = {}
+_planted: dict[str, Callable[..., BaseException | None]] = {}
 
 
-def hit(stage: str) -> None:
+def hit(stage: str, *about: object) -> None:
     """Raise what is planted at `stage`; costs one look into an empty dict otherwise."""
     if _planted and stage in _planted:
-        raise _planted[stage]()
+        fault = _planted[stage](*about)
+        if fault is not None:
+            raise fault
 
 
-def plant(stage: str, fault: Callable[[], BaseException]) -> None:
-    """Make `stage` raise `fault()`. Raises RuntimeError outside of tests."""
+def plant(stage: str, fault: Callable[..., BaseException | None]) -> None:
+    """Make `stage` raise what `fault(*about)` returns, if anything. Raises RuntimeError outside of tests."""
     if not settings.FAILPOINTS:
         raise RuntimeError("failpoints are off")
     if stage not in STAGES:

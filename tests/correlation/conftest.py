@@ -1,6 +1,7 @@
 """What correlation needs to stand on: one facility, one connector that may post for it."""
 
 import pytest
+from django.db import connection
 
 from integrations.models import Connector, Facility
 from observability.core import clock
@@ -15,4 +16,8 @@ def facility(db: None) -> Facility:
         pk=CONNECTOR, name="clearinghouse", facility=facility, created_at=clock.now()
     )
     connector.facilities.add(facility)
+    # The ids were given, not drawn: what else a test makes must not draw them again.
+    with connection.cursor() as cursor:
+        for table in ("facility", "connector"):
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000)")
     return facility

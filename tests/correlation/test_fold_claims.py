@@ -9,7 +9,7 @@ from tests.correlation.speech import Said, at, received
 from tracing.models import Deadline, Fact, Orphan, Step, Transaction
 from tracing.storage.apply import apply
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facility")]
 
 
 def tell(*said: Said) -> None:
@@ -131,7 +131,7 @@ def test_a_void_cancels_unless_the_payer_refused_it() -> None:
     assert Transaction.objects.get().phase == "open"
 
 
-def test_a_999_reaches_every_claim_of_its_set_also_those_that_come_later(facility: object) -> None:
+def test_a_999_reaches_every_claim_of_its_set_also_those_that_come_later() -> None:
     reject = acked("n1", None, hours=10, outcome="rejected", via=("set:1",), mode="all")
     tell(submitted(keys=("set:1",)), reject)
     tell(submitted("s2", claim="C2/P", keys=("set:1",)))
@@ -140,7 +140,7 @@ def test_a_999_reaches_every_claim_of_its_set_also_those_that_come_later(facilit
     assert Orphan.objects.get().bound.__len__() == 2
 
 
-def test_an_event_with_two_possible_claims_is_bound_to_neither(facility: object) -> None:
+def test_an_event_with_two_possible_claims_is_bound_to_neither() -> None:
     pay = Said("p1", None, "posted", 400, type="payment.posted.v1", via=("account:1",))
     tell(submitted(keys=("account:1",)), pay)
     assert steps()["posted"] == "completed"
@@ -151,7 +151,7 @@ def test_an_event_with_two_possible_claims_is_bound_to_neither(facility: object)
     assert Orphan.objects.get().ambiguous
 
 
-def test_a_default_gives_way_to_the_claim_that_is_found_later(facility: object) -> None:
+def test_a_default_gives_way_to_the_claim_that_is_found_later() -> None:
     ack = acked("a1", None, hours=10, via=("pcn:C1",), default="C1/P")
     tell(ack)
     assert Transaction.objects.get().outcome == "accepted"
@@ -171,3 +171,17 @@ def test_the_posting_of_a_payment_is_not_paid_a_second_time() -> None:
 
     txn = Transaction.objects.get()
     assert (txn.phase, txn.paid) == ("completed", Decimal(300))
+
+
+def test_answers_dated_by_day_follow_the_submission_of_that_day() -> None:
+    """A 277CA and an 835 carry a day, so they stand at its midnight; the claim went out at two o'clock."""
+    midnight = -9 + 6  # of Chicago, counted from the first day's start
+    tell(
+        submitted(hours=5),
+        acked("a1", "C1/P", hours=midnight, sequence=310),
+        remit("r1", hours=midnight, paid="300.00"),
+    )
+
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.current_step) == ("open", "paid", "adjudicated")
+    assert steps() == {"submitted": "completed", "acknowledged": "completed", "adjudicated": "completed"}

@@ -17,6 +17,10 @@ class Calendar:
     zone: str = "UTC"
     holidays: frozenset[date] = frozenset()
 
+    def day_number(self, at_us: int) -> int:
+        """Return the local day of a moment as a number that orders days."""
+        return datetime.fromtimestamp(at_us // MICROS, tz=ZoneInfo(self.zone)).toordinal()
+
     def works(self, day: date) -> bool:
         """Say whether `day` is a business day."""
         return day.weekday() < SATURDAY and day not in self.holidays

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracing.rules.facts import FactRow, Order, order
+from tracing.rules.facts import FactRow
 from tracing.rules.workflow import Parts, Workflow
 
 
@@ -39,7 +39,7 @@ def _is_superseded(fact: FactRow, starts: list[FactRow], last: FactRow, parts: P
         return False
     if parts is not None and fact.step == parts.judged_by:
         return part_of(fact, starts) is not last
-    return order(fact) < order(last)
+    return fact.place < last.place
 
 
 def part_of(answer: FactRow, starts: list[FactRow]) -> FactRow:
@@ -48,8 +48,7 @@ def part_of(answer: FactRow, starts: list[FactRow]) -> FactRow:
     named = [start for start in starts if referred.intersection(start.part_opens)]
     if named:
         return named[-1]
-    at: Order = order(answer)
-    before = [start for start in starts if order(start) <= at]
+    before = [start for start in starts if start.place <= answer.place]
     return before[-1] if before else starts[0]
 
 

@@ -1,8 +1,12 @@
 """Pure: one fact about a transaction, and the order of facts."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
+
+from tracing.rules.calendar import Calendar
+from tracing.rules.workflow import Workflow
 
 
 class FactRow(msgspec.Struct, gc=False):
@@ -27,6 +31,7 @@ class FactRow(msgspec.Struct, gc=False):
     part_opens: tuple[bytes, ...]
     part_refers: tuple[bytes, ...]
     direct: bool
+    place: int = 0  # its place among the facts of its transaction, once they are in order
 
     def _money(self, name: str) -> Decimal | None:
         value = self.attributes.get(name)
@@ -51,9 +56,36 @@ class FactRow(msgspec.Struct, gc=False):
 # At one moment and sequence an error is overcome by a success, and a success taken back by its reversal.
 RANK = {"feeds": 0, "fails": 1, "completes": 2, "reverses": 3, "cancels": 4}
 
-Order = tuple[int, int, int, bytes]
+Order = tuple[int, int, int, int, bytes]
 
 
-def order(fact: FactRow) -> Order:
-    """Return the place of a fact among the facts of its transaction; no two facts share one."""
-    return fact.occurred_at, fact.sequence, RANK[fact.effect], fact.event_id
+def in_order(workflow: Workflow, facts: Iterable[FactRow], calendar: Calendar) -> list[FactRow]:
+    """Return facts in the order in which they count, each with its place; no two facts share one.
+
+    By the clock, then the sender's sequence. Where a workflow says so, by the local day, then the
+    sequence (else the place of the step), then the clock: a file that carries only days would otherwise
+    put an answer before what it answers.
+    """
+    if workflow.order_within_day:
+        places = {rule.name: rule.place for rule in workflow.steps}
+        known = sorted(facts, key=lambda fact: _by_day(fact, places, calendar))
+    else:
+        known = sorted(facts, key=_by_clock)
+    for place, fact in enumerate(known):
+        fact.place = place
+    return known
+
+
+def _by_clock(fact: FactRow) -> Order:
+    return 0, fact.occurred_at, fact.sequence, RANK[fact.effect], fact.event_id
+
+
+def _by_day(fact: FactRow, places: dict[str, int], calendar: Calendar) -> tuple[int, Order]:
+    sequence = fact.sequence or places[fact.step]
+    return calendar.day_number(fact.occurred_at), (
+        sequence,
+        fact.occurred_at,
+        0,
+        RANK[fact.effect],
+        fact.event_id,
+    )

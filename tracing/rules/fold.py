@@ -14,7 +14,7 @@ import msgspec
 
 from tracing.rules.calendar import Calendar, due
 from tracing.rules.cycle import Cycle, cycle_of
-from tracing.rules.facts import FactRow, order
+from tracing.rules.facts import FactRow, in_order
 from tracing.rules.phases import Phase
 from tracing.rules.workflow import StepRule, Workflow
 
@@ -78,7 +78,7 @@ class Folded(msgspec.Struct, frozen=True, gc=False):
 
 def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Folded:
     """Return where the transaction of these facts (at least one) stands."""
-    known = sorted(facts, key=order)
+    known = in_order(workflow, facts, calendar)
     cycle = cycle_of(workflow, known)
     steps = _steps(workflow, known, cycle)
     by_name = {state.step: state for state in steps}
@@ -109,8 +109,8 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
         denied=settled.denied if settled else None,
         patient_responsibility=settled.patient_responsibility if settled else None,
         started_at=min(started, default=None),
-        first_at=known[0].occurred_at,
-        last_at=known[-1].occurred_at,
+        first_at=min(fact.occurred_at for fact in known),
+        last_at=max(fact.occurred_at for fact in known),
         closed_at=None if phase in (Phase.OPEN, Phase.FAILED) else _closed_at(steps, cycle),
         facts=len(known),
         steps=steps,

@@ -22,6 +22,7 @@ class StepRule:
     title: str
     done: str  # the word for having passed it
     system: str
+    place: int  # where its events stand within a day, unless they carry a sequence of their own
     required: bool
     restarts: bool  # passing it again begins a new cycle: later steps are awaited anew
     implies: tuple[str, ...]  # steps that cannot but have happened once this one did
@@ -50,6 +51,7 @@ class Workflow:
     amount: str
     money: str
     variant: str | None
+    order_within_day: bool  # events of one day are ordered by place and sequence before the clock
     outcome_step: str
     replacement_attribute: str | None
     replacement_values: frozenset[str]
@@ -82,6 +84,7 @@ def _step(spec: dict[str, Any]) -> StepRule:
         title=spec["title"],
         done=spec["done"],
         system=spec["system"],
+        place=spec.get("place", 0),
         required=spec.get("required", True),
         restarts=spec.get("restarts", False),
         implies=tuple(spec.get("implies", ())),
@@ -103,6 +106,7 @@ def parse(declared: dict[str, Any]) -> Workflow:
         amount=declared["amount"],
         money=declared["money"],
         variant=declared.get("variant"),
+        order_within_day=declared.get("order_within_day", False),
         outcome_step=declared["outcome_step"],
         replacement_attribute=replaced.get("attribute"),
         replacement_values=frozenset(replaced.get("values", ())),

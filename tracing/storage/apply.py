@@ -62,13 +62,14 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         news = hear.keep_events(cursor, merged)
         if not news.apply and not seek:
             return
+        keys.introduce(cursor, (heard.event for heard in news.apply))
         gone = resolve.forget(cursor, news.replaced)
         indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=seek)
         gone += indirect.remove
         stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
         _count_waiting(news.apply, stated)
         _settle(cursor, stated, gone, at)
-    keys.remember_issuers(stated)
+    keys.remember_issuers(heard.event for heard in news.apply)
 
 
 def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:

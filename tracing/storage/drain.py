@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from integrations.ingest import claim
+from integrations.ingest import claim, failpoints
 from integrations.ingest.claim import Claimed, Done
 from integrations.ingest.records import Gauge, Span, decode, micros
 from observability.core import clock, partitions
@@ -111,14 +111,18 @@ def _apply_once(rows: Sequence[Claimed]) -> None:
     ]
     at = clock.now()
     _ensure_partitions(received, at)
+    receipts = [row.id for row in rows]
+    failpoints.hit("drain_claimed", receipts)
     with transaction.atomic():
         apply(received, at=micros(at))
+        failpoints.hit("drain_applied", receipts)
         done = [
             Done(row, r.new, r.duplicates, r.conflicts, r.orphans)
             for row, r in zip(rows, received, strict=True)
         ]
         _record_activity(done)
         claim.finish(done)
+    failpoints.hit("drain_finished", receipts)
 
 
 def span_horizon(at: datetime) -> datetime:

@@ -56,22 +56,26 @@ REMAINING = """
 _issuers_known: set[tuple[str, str, int]] = set()
 
 
-def write(cursor: Staging, stated: list[Stated]) -> None:
-    """Add the keys and traces of new facts."""
-    _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated))
+def introduce(cursor: Staging, events: Iterable[Event]) -> None:
+    """Write the sealed forms and issuers of the keys of new events, also of those that wait for their
+    transaction: what is kept of an event itself has no seals."""
     hidden = {kind.name for kind in kinds().values() if kind.hidden}
-    identifiers = {
-        key.token: (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
-        for s in stated
-        for key in s.event.keys
-        if key.kind not in hidden
-    }
+    identifiers: dict[bytes, tuple[Any, ...]] = {}
+    issuers: set[tuple[str, str, int]] = set()
+    for event in events:
+        for key in event.keys:
+            issuers.add((key.kind, key.issuer, event.facility_id))
+            if key.kind not in hidden:
+                identifiers[key.token] = (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
     if identifiers:
         stages.IDENTIFIER.load(cursor, identifiers.values())
         cursor.execute(INSERT_IDENTIFIERS)
-    _write_issuers(
-        cursor, {(key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys}
-    )
+    _write_issuers(cursor, issuers)
+
+
+def write(cursor: Staging, stated: list[Stated]) -> None:
+    """Add the keys and traces of new facts."""
+    _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated))
 
 
 def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
@@ -122,9 +126,9 @@ def _write_issuers(cursor: Staging, seen: set[tuple[str, str, int]]) -> None:
     cursor.execute(INSERT_ISSUERS, {"kinds": kinds, "issuers": issuers, "facilities": facilities})
 
 
-def remember_issuers(stated: Iterable[Stated]) -> None:
+def remember_issuers(events: Iterable[Event]) -> None:
     """Take note, once the pass is committed, of the issuers it wrote."""
-    _issuers_known.update((key.kind, key.issuer, s.event.facility_id) for s in stated for key in s.event.keys)
+    _issuers_known.update((key.kind, key.issuer, event.facility_id) for event in events for key in event.keys)
 
 
 def forget_issuers() -> None:

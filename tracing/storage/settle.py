@@ -117,8 +117,13 @@ def fold_all(facts: Facts, workflows: Mapping[bytes, str], calendars: Calendars)
             continue
         began = min(fact.occurred_at for fact in known)
         workflow = declarations.valid_at(name, datetime.fromtimestamp(began // 1_000_000, tz=UTC).date())
-        settled[transaction_id] = Settled(name, fold(workflow, known, calendars.of(known[0].facility_id)))
+        settled[transaction_id] = Settled(name, fold(workflow, known, calendars.of(_home(known))))
     return settled
+
+
+def _home(known: list[FactRow]) -> int:
+    """Return whose calendar counts; the choice must not depend on the order in which facts were read."""
+    return min(known, key=lambda fact: (not fact.direct, fact.event_id)).facility_id
 
 
 def write(
