@@ -23,6 +23,7 @@ from tracing.queries.keys import KeySeen
 from tracing.queries.listing import Filters, listed
 from tracing.queries.transaction import FactSeen, LineSeen, One, StepSeen
 from tracing.rules.workflow import Workflow
+from tracing.states import State
 from tracing.timeline import Story
 
 Context = dict[str, Any]
@@ -76,7 +77,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "submissions": timeline.submissions(story),
         "timeline": timeline.events(story, lines, connectors, {}),
         "timeline_more": len(facts) == FACTS_READ,
-        "errors": timeline.failures(story)[:ERRORS_SHOWN],
+        "errors": timeline.failures(story, lines)[:ERRORS_SHOWN],
         "keys": [_key(key, of, workflow, clear) for key in known if not _is_hidden(key.kind)],
         "facts": _about(of, workflow),
         "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
@@ -137,7 +138,8 @@ def _figures(of: One, workflow: Workflow) -> list[Context]:
         for label, value, basis, tone in exact
         if value is not None or label in always
     ]
-    if of.due_at is not None and of.due_step is not None:
+    # What failed is not waited for: its page says what went wrong instead.
+    if of.due_at is not None and of.due_step is not None and of.state != State.FAILED:
         label = f"{workflow.step(of.due_step).title} due"
         tone = "risk" if of.state == "late" else ""
         figures.append({"label": label, "value": of.due_at, "kind": "moment", "note": "", "tone": tone})

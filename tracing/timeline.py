@@ -208,12 +208,12 @@ def workflow_title(story: Story, fact: FactSeen) -> str:
     return story.workflow.step(fact.step).title
 
 
-def failures(story: Story) -> list[Context]:
+def failures(story: Story, lines: Mapping[UUID, Sequence[LineSeen]]) -> list[Context]:
     """Return what went wrong, in words, newest first."""
     return [
         {
-            "title": title_of(fact, story.workflow),
-            "words": words.reason(fact.reason, level_of(fact)) or words.outcome(fact.outcome or "failed"),
+            "title": f"{title_of(fact, story.workflow)}{' (superseded)' if fact.superseded else ''}",
+            "words": deciding_reason([fact], lines, fact.event_id) or words.outcome(fact.outcome or "failed"),
             "code": fact.reason or "",
             "at": fact.occurred_at,
             "where": fact.interface or story.workflow.step(fact.step).system,

@@ -6,13 +6,15 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from observability.accounts.models import AuditRow, Reveal
 from tests.build.claims import acked, denied, posted, remitted, submitted
 from tests.tracing_pages.conftest import Hospital, days
-from tracing.models import Transaction
+from tracing.models import Transaction, TransactionTrace
+from tracing.storage.drain import drain
 
 MOST_QUERIES = 20
 REASON = "Payer called about this claim, ticket 4711"
@@ -131,6 +133,56 @@ def test_lines_have_their_codes_in_words(alice: Client, north: Hospital, at: dat
         "99213",
     ):
         assert words in page
+
+
+def test_what_went_wrong_names_the_reason_and_not_a_due_time(
+    alice: Client, north: Hospital, at: datetime
+) -> None:
+    north.told(submitted("C1", at - days(9), amount="300.00"), denied("C1", at - days(2)))
+    page = page_of(alice)
+    wrong = page.split('id="errors"')[1].split("</section>")[0]
+    assert "No prior authorization or notice" in wrong
+    assert "Adjudicated due" not in page
+
+
+def test_spans_of_its_traces_are_a_waterfall_in_the_order_of_calls(
+    alice: Client, north: Hospital, at: datetime
+) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    begun = int((at - days(1)).timestamp()) * 10**9
+    names = [("file", "01", ""), ("send", "03", "01"), ("map", "02", "01"), ("look up", "04", "02")]
+    spans = [
+        {
+            "traceId": trace,
+            "spanId": f"00000000000000{own}",
+            "parentSpanId": f"00000000000000{parent}" if parent else "",
+            "name": name,
+            "kind": 1,
+            "startTimeUnixNano": str(begun + int(own) * 10**7),
+            "endTimeUnixNano": str(begun + 10**9),
+            "status": {"code": 2 if name == "send" else 0},
+        }
+        for name, own, parent in names
+    ]
+    scope = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    north.told(submitted("C1", at - days(1), trace_id=trace), submitted("C2", at - days(1), sequence=102))
+    assert north.poster.otlp("traces", scope, "application/json").status_code == 200
+    drain(seconds=30)
+
+    one = Transaction.objects.get(carried_by(trace))
+    page = alice.get(f"/transactions/{one.pk}/").content.decode()
+
+    drawn = page.split('<table class="waterfall')[1].split("</table>")[0]
+    assert re.findall(r'title="([^"]+)">', drawn.split("<tbody>")[1]) == ["file", "map", "look up", "send"]
+    assert re.findall(r'class="(d\d)"', drawn) == ["d1", "d2", "d1"]
+    assert drawn.count('<tr class="error"') == 1
+    assert "1 trace, 4 spans" in page
+
+
+def carried_by(trace: str) -> Q:
+    """Select the transactions that a trace carried."""
+    ids = TransactionTrace.objects.filter(trace_id=UUID(trace)).values("transaction_id")
+    return Q(pk__in=ids)
 
 
 def test_linked_transactions_share_an_identifier(alice: Client, north: Hospital, at: datetime) -> None:

@@ -200,7 +200,7 @@ def _where(row: Listed, choices: forms.Choices, zone: str) -> dict[str, str]:
     workflow = choices.workflows[row.workflow]
     step = row.failed_step or row.current_step
     note = ""
-    if row.due_step and row.due_at:
+    if row.due_step and row.due_at and not row.failed_step:
         note = f"{workflow.step(row.due_step).title} due {display.local(row.due_at, zone, 'day')}"
     elif row.failed_step and row.reason:
         note = words.reason(row.reason, "277CA" if row.reason.count(":") == 2 else None)
