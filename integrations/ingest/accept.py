@@ -170,5 +170,7 @@ def _store(
     # A row without records still carries the counts that a person looks for when nothing arrives.
     if not (records or rejected or context.dropped):
         return Accepted(None, 0)
-    receipt = inbox.put(sender, signal, records, rejected=rejected, dropped=context.dropped, at=at)
+    receipt = inbox.put(
+        sender, signal, records, items=kept, rejected=rejected, dropped=context.dropped, at=at
+    )
     return Accepted(receipt, kept, rejected)

@@ -26,16 +26,20 @@ def put(
     signal: str,
     records: Sequence[Record],
     *,
+    items: int,
     rejected: Mapping[str, int],
     dropped: Mapping[str, int],
     at: datetime,
 ) -> UUID:
-    """Store one request and commit; return its receipt. On django.db.Error nothing is stored."""
+    """Store one request and commit; return its receipt. On django.db.Error nothing is stored.
+
+    `items` is how many of what was sent are kept: a span that is a step makes two records.
+    """
     failpoints.hit("store")
     receipt = uuid7()
     row = (
         at.date(), receipt, at, sender.connector_id, sender.credential_id, signal, FORMAT, encode(records),
-        len(records), json.dumps(dict(rejected)), json.dumps(dict(dropped)),
+        items, json.dumps(dict(rejected)), json.dumps(dict(dropped)),
     )  # fmt: skip
     try:
         _insert(row)

@@ -29,6 +29,7 @@ def test_a_step_is_an_event_beside_its_span(post: Poster) -> None:
     assert (said.amount, said.basis, said.department) == ("412.5", "gross", "Emergency")
     assert said.attributes == {"attempt": "2"}
     assert span.attributes == {}
+    assert Inbox.objects.get().items == 1  # one span was sent, whatever became of it
 
 
 def test_a_step_meets_the_transaction_that_an_event_of_the_same_key_names(post: Poster) -> None:
