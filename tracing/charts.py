@@ -65,10 +65,11 @@ TONES = {"fails": "bad", "reverses": "risk", "completes": "good"}
 
 def lanes(of: One, workflow: Workflow, facts: Sequence[FactSeen], zone: str, at: datetime) -> Context | None:
     """Return what each system did on one line of time; None where all of it happened in one moment."""
-    if not facts or facts[-1].occurred_at == facts[0].occurred_at:
+    moments = [fact.occurred_at for fact in facts]
+    if not moments or min(moments) == max(moments):
         return None
     late = of.state == State.LATE and of.due_step is not None
-    end = at if late else max(of.last_at, facts[-1].occurred_at)
+    end = at if late else max(of.last_at, *moments)
     rows: dict[str, Context] = {
         rule.system: {"title": rule.system[:1].upper() + rule.system[1:], "marks": [], "waits": []}
         for rule in workflow.steps
@@ -85,10 +86,10 @@ def lanes(of: One, workflow: Workflow, facts: Sequence[FactSeen], zone: str, at:
         }
         rows[workflow.step(fact.step).system]["marks"].append(mark)
     if late and of.due_step is not None:
-        wait = {"started_at": facts[-1].occurred_at, "ended_at": at}
+        wait = {"started_at": max(moments), "ended_at": at}
         rows[workflow.step(of.due_step).system]["waits"].append(wait)
     lanes = [row for row in rows.values() if row["marks"] or row["waits"]]
-    return {"lanes": lanes, "started_at": facts[0].occurred_at, "ended_at": end}
+    return {"lanes": lanes, "started_at": min(moments), "ended_at": end}
 
 
 def _effect(fact: FactSeen) -> str:

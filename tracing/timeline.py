@@ -8,8 +8,9 @@ from integrations.ingest.records import micros
 from observability.core import display
 from tracing import words
 from tracing.queries.transaction import ConnectorName, FactSeen, LineSeen
+from tracing.rules.calendar import Calendar
 from tracing.rules.cycle import part_of
-from tracing.rules.facts import FactRow, order
+from tracing.rules.facts import FactRow, in_order
 from tracing.rules.workflow import Workflow
 
 Context = dict[str, Any]
@@ -24,9 +25,10 @@ class Story:
         """Take the facts of one transaction; `zone` is its facility's."""
         self.workflow = workflow
         self.zone = zone
-        rows = {fact.event_id: _as_row(fact) for fact in facts}
-        self.facts = sorted(facts, key=lambda fact: order(rows[fact.event_id]))
-        self._rows = rows
+        by_id = {fact.event_id.bytes: fact for fact in facts}
+        rows = in_order(workflow, map(_as_row, facts), Calendar(zone=zone))
+        self.facts = [by_id[row.event_id] for row in rows]
+        self._rows = {by_id[row.event_id].event_id: row for row in rows}
         first = workflow.steps[0].name
         self.starts = [
             fact
@@ -43,15 +45,14 @@ class Story:
         return next(start for start in self.starts if start.event_id.bytes == found.event_id)
 
     def superseded(self, fact: FactSeen) -> str:
-        """Say by what a fact is superseded."""
+        """Say by what a fact is superseded: the last submission, which begins its cycle anew."""
         if not fact.superseded:
             return ""
-        later = [
-            start for start in self.starts if start.occurred_at >= fact.occurred_at and start is not fact
-        ]
-        if not later:
+        if not self.starts:
             return "Superseded"
-        return f"Superseded by the submission of {display.local(later[-1].occurred_at, self.zone, 'day')}"
+        return (
+            f"Superseded by the submission of {display.local(self.starts[-1].occurred_at, self.zone, 'day')}"
+        )
 
 
 def _as_row(fact: FactSeen) -> FactRow:
