@@ -51,6 +51,8 @@ DOORS: dict[str, Door] = {
     ),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),
     "integrations:connector": Door(Permission.SEE_CONNECTORS, theirs=their_connector),
+    "api-docs": Door(Permission.SEE_API_DOCS),
+    "api-schema": Door(Permission.SEE_API_DOCS),
     "otlp": Door(key=True, arguments={"signal": "traces"}),
     "events": Door(key=True),
     "heartbeats": Door(key=True),
