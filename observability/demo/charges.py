@@ -14,8 +14,8 @@ TRACED = 0.13  # share of charges whose way through the interface engine is trac
 VOIDED = 0.006
 LATE = 0.012  # posted more than a day after capture
 NEVER = 0.004
-UNKNOWN_CODE = "CDM-UNKNOWN"
-REFUSED = "NACK-AR"
+UNKNOWN_CODE = "charge_code_unknown"
+REFUSED = "connection_refused"
 
 
 def charge_events(visit: Visit, story: Story) -> Iterator[Said]:
@@ -80,7 +80,7 @@ def _data(visit: Visit, number: str, line: Line) -> dict[str, Any]:
 
 def _void(data: dict[str, Any]) -> dict[str, Any]:
     kept = ("facility", "interface", "charge_no", "account_no", "amount", "department")
-    return {name: data[name] for name in kept} | {"reason": "DUPLICATE"}
+    return {name: data[name] for name in kept} | {"reason": "captured_twice"}
 
 
 def _posted(visit: Visit, number: str, data: dict[str, Any], outcome: str, at: int) -> Said:

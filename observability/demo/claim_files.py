@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from io import BytesIO
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from integrations.adapters.x12.events import Event
 from integrations.adapters.x12.findings import Finding
@@ -40,18 +41,20 @@ def files_of(day: date, place: Place, claims: Sequence[Claim]) -> Iterator[str]:
     for sent_on, sent in sorted(_by_day(claims, Submission).items()):
         control = _control(day, sent_on, SETS)
         batch, at = f"{place.code}{control}", sent[0][1].at
-        yield claims_file(File("HC", "837", CLAIM_VERSION, at, control, True), batch, sent, place)
-        yield set_ack_file(File("FA", "999", ACK_VERSION, at + 25 * MINUTE, control, False), control)
+        yield claims_file(File("HC", "837", CLAIM_VERSION, at, control, True, place.zone), batch, sent, place)
+        yield set_ack_file(
+            File("FA", "999", ACK_VERSION, at + 25 * MINUTE, control, False, place.zone), control
+        )
     for (said_on, sent_on), acks in sorted(_acks(claims).items()):
         batch = f"{place.code}{_control(day, sent_on, SETS)}"
         control = _control(day, sent_on, STATUSES)
         at = midnight(said_on, place.zone) + 9 * HOUR
-        file = File("HN", "277", STATUS_VERSION, at, control, False)
+        file = File("HN", "277", STATUS_VERSION, at, control, False, place.zone)
         yield statuses_file(file, batch, said_on, acks, place)
     for (paid_on, payer), remits in sorted(_remits(claims).items()):
         control = _control(day, paid_on, REMITS + payer)
         at = midnight(paid_on, place.zone) + 6 * HOUR
-        yield remits_file(File("HP", "835", REMIT_VERSION, at, control, False), remits, place)
+        yield remits_file(File("HP", "835", REMIT_VERSION, at, control, False, place.zone), remits, place)
 
 
 def file_events(day: date, place: Place, claims: Sequence[Claim]) -> Iterator[Said]:
@@ -66,10 +69,9 @@ def file_events(day: date, place: Place, claims: Sequence[Claim]) -> Iterator[Sa
 def _said(event: Event, place: Place) -> Said:
     body = event.cloudevent()
     body["data"] = {"facility": place.code, **event.data}
-    at = datetime.fromisoformat(event.time)
-    if event.data.get("date_only"):
-        return Said(midnight(at.date(), place.zone), CLEARINGHOUSE, EVENT, body)
-    return Said(int(at.astimezone(UTC).timestamp()), CLEARINGHOUSE, EVENT, body)
+    # A day or a clock reading of the facility; the adapter knows no zones.
+    shown = datetime.fromisoformat(event.time).replace(tzinfo=ZoneInfo(place.zone))
+    return Said(int(shown.timestamp()), CLEARINGHOUSE, EVENT, body)
 
 
 def _control(day: date, other: date, kind: int) -> int:

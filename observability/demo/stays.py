@@ -27,7 +27,7 @@ def stay_events(visit: Visit) -> tuple[list[Said], date | None]:
     )
     said = list(_until_coded(visit, discharged, ready, coded))
     if dice.random() < STUCK:
-        stopped = {"outcome": "rejected", "reason": "EDIT-MISSING-POA"}
+        stopped = {"outcome": "rejected", "reason": "present_on_admission_missing"}
         said.append(_said(visit, REVENUE, "bill.final_billed.v1", "stopped", billed, stopped))
         return said, None
     bill = {"outcome": "billed", "bill_type": "111"}
@@ -39,7 +39,7 @@ def _until_coded(visit: Visit, discharged: int, ready: int, coded: int) -> Itera
     ended = {"patient_class": "inpatient", "disposition": "01"}
     yield _said(visit, EHR, "encounter.discharged.v1", "discharged", discharged, ended)
     if visit.dice.random() < HELD:
-        held = {"outcome": "held", "reason": "HOLD-DOCUMENTATION"}
+        held = {"outcome": "held", "reason": "documentation_missing"}
         yield _said(visit, REVENUE, "account.ready.v1", "held", ready, held)
         ready += int(visit.dice.random() * 20 * HOUR)
     yield _said(visit, REVENUE, "account.ready.v1", "ready", ready, {"outcome": "ready"})

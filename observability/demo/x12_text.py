@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from observability.demo.claim_events import trace_number
 from observability.demo.claims import Ack, Claim, Remit, Submission
@@ -23,10 +24,16 @@ class File:
     at: int
     control: int
     outgoing: bool
+    zone: str  # X12 names none: its clocks are those of the facility
+
+    @property
+    def moment(self) -> datetime:
+        """What the facility's clock shows at `at`."""
+        return datetime.fromtimestamp(self.at, ZoneInfo(self.zone))
 
     def text(self, body: Sequence[str]) -> str:
         """Return the whole interchange with its segments counted."""
-        moment = datetime.fromtimestamp(self.at, UTC)
+        moment = self.moment
         sender, receiver = (SUBMITTER, RECEIVER) if self.outgoing else (RECEIVER, SUBMITTER)
         day, clock = f"{moment:%Y%m%d}", f"{moment:%H%M%S}"
         segments = [
@@ -44,7 +51,7 @@ class File:
 
 def claims_file(file: File, batch: str, sent: Iterable[tuple[Claim, Submission]], place: Place) -> str:
     """Return an 837P."""
-    moment = datetime.fromtimestamp(file.at, UTC)
+    moment = file.moment
     body = [
         f"BHT*0019*00*{batch}*{moment:%Y%m%d}*{moment:%H%M%S}*CH",
         f"NM1*41*2*{NAME}*****46*{SUBMITTER}",
@@ -93,7 +100,7 @@ def set_ack_file(file: File, acknowledged: int) -> str:
 
 def statuses_file(file: File, batch: str, day: date, acks: Sequence[tuple[Claim, Ack]], place: Place) -> str:
     """Return a 277CA about claims of one batch."""
-    moment, stamp = datetime.fromtimestamp(file.at, UTC), f"{day:%Y%m%d}"
+    moment, stamp = file.moment, f"{day:%Y%m%d}"
     total = money(sum(claim.visit.cents for claim, _ in acks))
     body = [
         f"BHT*0085*08*{file.control}*{moment:%Y%m%d}*{moment:%H%M%S}*TH",

@@ -51,6 +51,20 @@ def test_no_file_of_thirty_days_has_a_finding_and_no_two_have_one_control_number
     assert len(set(controls)) == len(controls)
 
 
+def test_times_in_files_are_the_facility_s_clock() -> None:
+    day = DAYS[0]
+    claims = claims_of(day)
+    sent = {move.at for claim in claims for move in claim.moves if isinstance(move, Submission)}
+
+    read = [
+        said
+        for said in claim_files.file_events(day, CLINIC, claims)
+        if said.body["type"] == "claim.submitted.v1"
+    ]
+    assert {said.at for said in read} == sent
+    assert {said.body["time"][11:] for said in read} == {"07:00:00Z"}
+
+
 def test_a_file_that_cannot_be_read_stops_the_telling(monkeypatch: pytest.MonkeyPatch) -> None:
     day = DAYS[0]
     broken = ["ISA*nothing"]
