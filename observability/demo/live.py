@@ -15,6 +15,7 @@ from observability.demo.trickle import Trickle
 
 TICK_SECONDS = 2
 BEATS_EVERY_SECONDS = 60
+FILL_EVERY_SECONDS = 10  # older days must not delay what people look at
 # Items an hour that each connector expects to send.
 RATES = {EHR: 1200.0, REVENUE: 1100.0, CLEARINGHOUSE: 150.0, ENGINE: 4000.0}
 
@@ -55,7 +56,7 @@ class Live:
         self._pending, self._trickle = Pending(loaded.story), Trickle(loaded.story)
         for day in loaded.telling(at):
             self._pending.add(day, loaded.until)
-        self._trickled, self._beaten = at, 0
+        self._trickled, self._beaten, self._filled = at, 0, at
 
     def tick(self, at: int) -> None:
         """Say what is to be said up to `at`, and return once it is committed. Raises NotPosted."""
@@ -71,7 +72,8 @@ class Live:
             each.result()
         self._trickled = self._loaded.until = at
         self._loaded.save()
-        if self._behind:
+        if self._behind and at - self._filled >= FILL_EVERY_SECONDS:
+            self._filled = at
             self._begin(self._behind.pop())
 
     def _begin(self, day: date) -> None:

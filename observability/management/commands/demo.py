@@ -29,6 +29,8 @@ class Command(BaseCommand):
         if options["fresh"] and os.environ.get("DATABASE_URL"):
             raise SystemExit("--fresh deletes only our own data: unset DATABASE_URL, or leave --fresh out.")
         os.environ["THROUGHLINE_DEMO"] = "true"
+        # Whoever looks in the first minute should not see the board of an empty house.
+        os.environ.setdefault("THROUGHLINE_KPI_SNAPSHOT_SECONDS", "5")
         chosen = Options(data=options["data"], port=options["port"], fresh=options["fresh"])
         run(
             Installation(chosen, self.stdout.write),

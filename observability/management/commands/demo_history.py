@@ -12,7 +12,11 @@ from observability.demo.history import DAYS, catch_up, days_back, post_days
 from observability.demo.live import RATES
 from observability.demo.loaded import Loaded
 from observability.demo.posting import NotPosted, Poster
+from observability.demo.settled import is_settled
 from observability.demo.system import database_name, keys_for_now
+from observability.embedded.children import wait_until
+
+SETTLE_SECONDS = 60
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -47,6 +51,10 @@ class Command(BaseCommand):
         finally:
             poster.close()
         self._sum_up(poster, time.monotonic() - started)
+        if wait_until(is_settled, seconds=SETTLE_SECONDS, every=0.5):
+            self.stdout.write(f"All of it can be seen after {time.monotonic() - started:.0f} s")
+        else:
+            self.stdout.write("Some of it is still being worked on")
 
     def _tell(self, done: int, of: int) -> None:
         if done in (1, of) or done % 5 == 0:
