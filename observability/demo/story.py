@@ -10,12 +10,12 @@ from functools import cached_property
 from observability.demo.moments import DAY, HOUR, MINUTE, day_in, midnight
 from observability.demo.network import PLACES
 
-DOWN_AT = "RIVER"
+# The first two facilities, which the people of the demonstration who repair things can see.
+DOWN_AT = "MILL"
 DENYING = "SUMMIT"
-REFUSED_AT = "SOUND"
+REFUSED_AT = "LAKE"
 BACKLOG_AT = "LAKE"
-_RIVER = next(place for place in PLACES if place.code == DOWN_AT)
-_SOUND = next(place for place in PLACES if place.code == REFUSED_AT)
+_ZONES = {place.code: place.zone for place in PLACES}
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Story:
 
     @cached_property
     def down_since(self) -> int:
-        """03:12 of last night at Riverbend: since then the revenue cycle system takes none of its charges.
+        """03:12 of last night at Millbrook: since then the revenue cycle system takes none of its charges.
 
         The latest 03:12 that is at least three hours past, so that there is something to see.
         """
-        day = day_in(self.began - 3 * HOUR, _RIVER.zone)
-        at = midnight(day, _RIVER.zone) + 3 * HOUR + 12 * MINUTE
+        day = day_in(self.began - 3 * HOUR, _ZONES[DOWN_AT])
+        at = midnight(day, _ZONES[DOWN_AT]) + 3 * HOUR + 12 * MINUTE
         return at if at <= self.began - 3 * HOUR else at - DAY
 
     @cached_property
@@ -46,8 +46,8 @@ class Story:
 
     @cached_property
     def refused_set(self) -> date:
-        """The day whose set of claims from Soundview the clearinghouse refused, and nobody sent again."""
-        return day_in(self.began, _SOUND.zone) - timedelta(days=2)
+        """The day whose set of claims from Lakeshore the clearinghouse refused, and nobody sent again."""
+        return day_in(self.began, _ZONES[REFUSED_AT]) - timedelta(days=2)
 
     def is_down(self, place: str, at: int) -> bool:
         """Whether a facility's charges of this moment go nowhere."""
