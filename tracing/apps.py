@@ -8,3 +8,11 @@ class TracingConfig(AppConfig):
 
     name = "tracing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the edge which steps are followed here."""
+        from integrations.catalogue.workflows import DeclaredWorkflow, declare
+        from tracing import declarations
+
+        for name, steps in declarations.steps().items():
+            declare(DeclaredWorkflow(name, declarations.latest(name).instance, steps))

@@ -118,6 +118,15 @@ def versions() -> dict[str, tuple[Workflow, ...]]:
     return {name: tuple(sorted(each, key=lambda w: w.valid_from)) for name, each in found.items()}
 
 
+@cache
+def steps() -> dict[str, frozenset[str]]:
+    """Return the steps of each workflow in any of its versions."""
+    return {
+        name: frozenset(rule.name for workflow in each for rule in workflow.steps)
+        for name, each in versions().items()
+    }
+
+
 def valid_at(name: str, day: date) -> Workflow:
     """Return the version of a workflow that was valid on `day`, else its oldest."""
     known = versions()[name]

@@ -104,17 +104,6 @@ def contracts() -> dict[str, Contract]:
 
 
 @cache
-def instance_kinds() -> dict[str, str]:
-    """Return the key kind that names the instance of each workflow, as the contracts use it."""
-    return {
-        effect.workflow: effect.instance
-        for contract in contracts().values()
-        for effect in contract.effects
-        if effect.instance
-    }
-
-
-@cache
 def _file_validator() -> Any:
     return jsonschema_rs.validator_for(yaml.safe_load(SCHEMA.read_text()))
 

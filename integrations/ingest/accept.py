@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from integrations.catalogue.contracts import contracts, instance_kinds
+from integrations.catalogue.contracts import contracts
 from integrations.catalogue.key_kinds import kinds
 from integrations.catalogue.telemetry import gauges, resource_attributes, span_attributes
+from integrations.catalogue.workflows import declared
 from integrations.ingest import crosswalks, failpoints, inbox
 from integrations.ingest.auth import Sender
 from integrations.ingest.context import Context
@@ -86,7 +87,7 @@ def accept_spans(sender: Sender, decoded: Decoded[WireSpan], at: datetime) -> Ac
             record, steps = span_record(span, origin, rules, context)
             if steps or origin.steps:
                 said = {**origin.steps, **steps}
-                event = step_event(record, said, kinds(), instance_kinds(), context) if steps else None
+                event = step_event(record, said, kinds(), declared(), context) if steps else None
                 if event is not None:
                     records.append(event)
         except RejectedItem as exc:
@@ -143,11 +144,11 @@ def accept_events(
     """Store business events that fit their contracts; `refused` are those the decoder refused."""
     failpoints.hit("apply")
     context = _context(sender, at)
-    declared = contracts()
+    known = contracts()
     records: list[Record] = []
     for event in events:
         try:
-            records.append(event_record(event, declared, context))
+            records.append(event_record(event, known, context))
         except RejectedItem as exc:
             refused.append(Refused(event.index, exc.code))
     rejected: dict[str, int] = {}

@@ -84,6 +84,7 @@ ITEM_CODES = {
     "invalid_step": "A workflow or step is no lower-case name.",
     "invalid_sequence": "The sequence is no 32-bit integer.",
     "invalid_amount": "An amount is a decimal of at most fifteen digits before the point.",
+    "unknown_step": "No workflow of this name has a step of this name.",
     "unknown_currency": "The amount is in another currency than this installation counts in.",
     "field_too_long": "A text field is longer than 120 characters.",
 }

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from integrations.catalogue.contract_parts import text_of
 from integrations.catalogue.key_kinds import KeyKind
+from integrations.catalogue.workflows import DeclaredWorkflow
 from integrations.ingest import fields
 from integrations.ingest.context import Context
 from integrations.ingest.decoders.errors import RejectedItem
@@ -35,7 +36,7 @@ def step_event(
     span: Span,
     said: Steps,
     kinds: Mapping[str, KeyKind],
-    instance_kinds: Mapping[str, str],
+    workflows: Mapping[str, DeclaredWorkflow],
     context: Context,
 ) -> Event | None:
     """Return the event of a step-bearing span, None where it names no workflow and step."""
@@ -44,6 +45,8 @@ def step_event(
             context.drop(countable("throughline." + name))
         return None
     workflow, step = _name(said["workflow"]), _name(said["step"])
+    if workflow not in workflows or step not in workflows[workflow].steps:
+        raise RejectedItem("unknown_step")
     if said.get("currency") not in (None, "", context.currency):
         raise RejectedItem("unknown_currency")
     place, _ = context.crosswalk.resolve(
@@ -78,7 +81,7 @@ def step_event(
         trace_id=span.trace_id,
         span_id=span.span_id,
         keys=tuple(name.key for name in named),
-        bindings=(_binding(workflow, step, effect, said, named, instance_kinds, context),),
+        bindings=(_binding(workflows[workflow], step, effect, said, named, context),),
         lines=(),
         part_opens=(),
         part_refers=(),
@@ -137,17 +140,16 @@ def _effect(outcome: str | None, span: Span) -> str:
 
 
 def _binding(
-    workflow: str,
+    workflow: DeclaredWorkflow,
     step: str,
     effect: str,
     said: Steps,
     named: list[Named],
-    instance_kinds: Mapping[str, str],
     context: Context,
 ) -> Binding:
-    instance = text_of(said.get("kind")) or instance_kinds.get(workflow)
-    direct = direct_id(workflow, instance, named, context)
+    instance = text_of(said.get("kind")) or workflow.instance
+    direct = direct_id(workflow.name, instance, named, context)
     via: tuple[bytes, ...] = ()
     if direct is None:
         via = tuple(name.key.token for name in named if name.kind.linking)
-    return Binding(workflow, step, effect, direct, via, "one", None)
+    return Binding(workflow.name, step, effect, direct, via, "one", None)

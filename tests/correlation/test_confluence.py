@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,8 @@ from tracing.storage.apply import apply
 from tracing.storage.refold import refold_events
 from tracing.storage.sweep import sweep_orphans
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facility")]
+# Each pass commits, as in service: hundreds of passes in one transaction would choke on the catalogue.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("facility")]
 
 CLAIMS = ("C1/P", "C1/S", "C2/P")
 HOURS = st.sampled_from([0, 0, 1, 24, 24, 200, 200, 400])  # few moments, so that they tie
@@ -113,6 +115,11 @@ def histories(draw: st.DrawFn) -> tuple[list[Said], list[list[Said]]]:
     return events, [arriving[a:b] for a, b in pairwise(edges) if a < b]
 
 
+def _pass(events: list[Said]) -> None:
+    with transaction.atomic():
+        apply([received(*events)], at=at(1_000))
+
+
 def _sweep() -> None:
     sweep_orphans(DAY0 + timedelta(hours=1_000))
 
@@ -128,13 +135,13 @@ def test_t07_any_order_repetition_and_split_ends_in_the_same_rows(
 ) -> None:
     events, batches = history
     clear()
-    apply([received(*events)], at=at(1_000))
+    _pass(events)
     _sweep()
     together = snapshot()
 
     clear()
     for batch in batches:
-        apply([received(*batch)], at=at(1_000))
+        _pass(batch)
     _sweep()
     apart = snapshot()
 

@@ -187,3 +187,12 @@ def test_a_blob_that_cannot_be_read_is_parked_and_its_neighbours_go_through() ->
 
     assert InboxParked.objects.get().id == bad
     assert Transaction.objects.count() == 1
+
+
+def test_a_step_that_is_no_longer_declared_stops_nobody() -> None:
+    gone = Said("e1", "C1/P", "faxed", 0)
+    boxes.put([gone.event(), *one(2)])
+    drain(seconds=60)
+
+    assert not InboxParked.objects.exists()
+    assert Transaction.objects.count() == 1

@@ -69,6 +69,8 @@ def test_the_effect_follows_outcome_then_status(
         ({"facility": "NOWHERE"}, "unknown_facility"),
         ({"facility": "SOUTH"}, "facility_not_granted"),
         ({"currency": "EUR"}, "unknown_currency"),
+        ({"workflow": "nobody_follows_this"}, "unknown_step"),
+        ({"step": "nobody_takes_this"}, "unknown_step"),
         ({"amount": "ten"}, "invalid_amount"),
         ({"step": "Not A Step"}, "invalid_step"),
         ({"key__passport": "1"}, "unknown_key_kind"),

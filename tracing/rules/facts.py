@@ -81,7 +81,7 @@ def _by_clock(fact: FactRow) -> Order:
 
 
 def _by_day(fact: FactRow, places: dict[str, int], calendar: Calendar) -> tuple[int, Order]:
-    sequence = fact.sequence or places[fact.step]
+    sequence = fact.sequence or places.get(fact.step, 0)
     return calendar.day_number(fact.occurred_at), (
         sequence,
         fact.occurred_at,

@@ -6,17 +6,18 @@ within each, so two passes never wait for each other in a ring.
 
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from integrations.ingest import records
 from integrations.ingest.records import decode_event
 from integrations.models import Connector
 from observability.core.copying import Staging, unmoment
+from tracing import declarations
 from tracing.storage import facts, hear, keys, resolve, settle, stages
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
-from tracing.storage.heard import Heard, Received, merge
+from tracing.storage.heard import Heard, Received, followed, merge
 
 BODIES = """
     SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
@@ -60,16 +61,18 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         hear.keep_spans(cursor, merged)
         hear.keep_gauges(cursor, merged)
         news = hear.keep_events(cursor, merged)
+        said = [heard.event for heard in news.apply] + merged.beaten
+        keys.introduce(cursor, said)
+        transaction.on_commit(lambda: keys.remember_issuers(said))
         if not news.apply and not seek:
             return
-        keys.introduce(cursor, (heard.event for heard in news.apply))
+        _follow(news.apply)
         gone = resolve.forget(cursor, news.replaced)
         indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=seek)
         gone += indirect.remove
         stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
         _count_waiting(news.apply, stated)
         _settle(cursor, stated, gone, at)
-    keys.remember_issuers(heard.event for heard in news.apply)
 
 
 def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:
@@ -77,6 +80,7 @@ def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -
     with staging() as cursor:
         stages.prepare(cursor)
         stored = _read_bodies(cursor, event_ids)
+        _follow(stored.values())
         everything = {event_id: each.event for event_id, each in stored.items()}
         # The locks of a first pass, in its order: events, then orphans, then transactions.
         stages.EVENT_ID.load(cursor, ([event_id] for event_id in everything))
@@ -86,6 +90,13 @@ def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -
         indirect = resolve.resolve(cursor, news, at=at, grants=grants())
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
+
+
+def _follow(news: Iterable[Heard]) -> None:
+    """Leave out what the workflows as declared today do not follow; what is kept of the event has it all."""
+    steps = declarations.steps()
+    for heard in news:
+        heard.event = followed(heard.event, steps)
 
 
 def _directly(news: Iterable[Heard]) -> list[Stated]:
@@ -112,7 +123,9 @@ def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, b
     here = {h.event.event_id: h for h in news}
     missing = {event_id for _, event_id, _ in add} - here.keys()
     if missing:
-        here |= _read_bodies(cursor, missing)
+        earlier = _read_bodies(cursor, missing)
+        _follow(earlier.values())
+        here |= earlier
     codes = table()
     return [
         facts.state(

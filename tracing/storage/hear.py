@@ -110,6 +110,8 @@ def _settle_known(cursor: Staging, merged: Merged, fresh: set[bytes], news: News
         heard.row.conflicts += 1
         if rank(heard.event.ended_at, heard.event.content_hash) > rank(unmoment(ended_at), content_hash):
             winners[event_id] = (heard, body)
+        else:
+            merged.beaten.append(heard.event)
     if not winners:
         return
     stages.EVENT.load(cursor, (_event_row(heard) for heard, _ in winners.values()))

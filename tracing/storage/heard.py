@@ -1,6 +1,6 @@
 """Pure: what one pass works on: the records of several inbox rows, merged to one copy of each event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -33,6 +33,7 @@ class Merged(msgspec.Struct):
     events: dict[bytes, Heard]
     spans: dict[tuple[int, bytes, bytes], tuple[Span, Received]]
     gauges: list[tuple[Gauge, Received]]
+    beaten: list[Event]  # versions that another one beat: their keys were said all the same
 
 
 def rank(ended_at: int, content_hash: bytes) -> tuple[int, bytes]:
@@ -42,7 +43,7 @@ def rank(ended_at: int, content_hash: bytes) -> tuple[int, bytes]:
 
 def merge(rows: Iterable[Received]) -> Merged:
     """Return one copy of each record, the winner where copies differ; count what was dropped, row by row."""
-    merged = Merged(events={}, spans={}, gauges=[])
+    merged = Merged(events={}, spans={}, gauges=[], beaten=[])
     for row in rows:
         for record in row.records:
             if isinstance(record, Event):
@@ -53,6 +54,14 @@ def merge(rows: Iterable[Received]) -> Merged:
                 merged.gauges.append((record, row))
                 row.new += 1
     return merged
+
+
+def followed(event: Event, steps: Mapping[str, frozenset[str]]) -> Event:
+    """Return the event without bindings to steps that are no longer declared: its facts would stop the fold."""
+    if all(b.step in steps.get(b.workflow, ()) for b in event.bindings):
+        return event
+    kept = tuple(b for b in event.bindings if b.step in steps.get(b.workflow, ()))
+    return msgspec.structs.replace(event, bindings=kept)
 
 
 def _merge_event(merged: Merged, event: Event, row: Received) -> None:
@@ -66,6 +75,8 @@ def _merge_event(merged: Merged, event: Event, row: Received) -> None:
     row.conflicts += 1
     if rank(event.ended_at, event.content_hash) > rank(known.event.ended_at, known.event.content_hash):
         merged.events[event.event_id] = Heard(event, known.row)
+        event = known.event
+    merged.beaten.append(event)
 
 
 def _merge_span(merged: Merged, span: Span, row: Received) -> None:
