@@ -57,7 +57,7 @@ def merge(rows: Iterable[Received]) -> Merged:
 
 
 def followed(event: Event, steps: Mapping[str, frozenset[str]]) -> Event:
-    """Return the event without bindings to steps that are no longer declared: its facts would stop the fold."""
+    """Return the event without bindings to steps that nobody declares any more: they would stop the fold."""
     if all(b.step in steps.get(b.workflow, ()) for b in event.bindings):
         return event
     kept = tuple(b for b in event.bindings if b.step in steps.get(b.workflow, ()))
