@@ -11,7 +11,12 @@ from tests.architecture.tree import ROOT, named, parsed, plant, python_files
 
 OUTBOUND = ("observability/core/outbound.py", "integrations/adapters/post.py")
 # These listen or ask our own servers on this machine; they reach nobody else.
-OWN_SERVERS = ("observability/embedded/", "observability/core/broker.py", "observability/demo/")
+OWN_SERVERS = (
+    "observability/embedded/",
+    "observability/core/broker.py",
+    "observability/demo/",
+    "observability/bench/",
+)
 NETWORK = {
     "requests",
     "httpx",

@@ -1,11 +1,12 @@
-"""`manage.py bench`: measure ingest, drain, search and pages on a scratch database."""
+"""`manage.py bench`: measure ingest, drain, pipeline, search and board on a scratch database."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from observability.bench import kinds, report, scratch
+from observability.bench.installation import NotEmpty
 
 
 class Command(BaseCommand):
@@ -33,5 +34,8 @@ class Command(BaseCommand):
                 *(["--json"] if options["json"] else []),
             ]
             raise SystemExit(scratch.run_here(words))
-        results = kinds.KINDS[options["kind"]](options["scale"])
+        try:
+            results = kinds.KINDS[options["kind"]](options["scale"])
+        except NotEmpty as exc:
+            raise CommandError(str(exc)) from exc
         self.stdout.write(report.as_json(results) if options["json"] else report.as_table(results))
