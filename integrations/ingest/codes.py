@@ -80,6 +80,7 @@ ITEM_CODES = {
     "unknown_facility": "There is no facility of this code.",
     "facility_not_granted": "The connector may not send for this facility.",
     "unknown_key_kind": "There is no such kind of business key.",
+    "kind_of_no_facility": "A key that all facilities share names no transaction of one of them.",
     "invalid_key": "A business key is empty, too long or holds characters no key has.",
     "invalid_step": "A workflow or step is no lower-case name.",
     "invalid_sequence": "The sequence is no 32-bit integer.",

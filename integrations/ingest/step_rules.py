@@ -148,6 +148,11 @@ def _binding(
     context: Context,
 ) -> Binding:
     instance = text_of(said.get("kind")) or workflow.instance
+    # A number that all facilities share would name one transaction in all of them: any could change it.
+    if instance != workflow.instance and any(
+        name.kind.name == instance and not name.kind.within_facility for name in named
+    ):
+        raise RejectedItem("kind_of_no_facility")
     direct = direct_id(workflow.name, instance, named, context)
     via: tuple[bytes, ...] = ()
     if direct is None:

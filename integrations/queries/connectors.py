@@ -23,7 +23,8 @@ CONNECTORS = f"""
     SELECT c.id, c.name, c.title, c.signals, c.events_per_second, c.created_at, c.retired_at,
            p.name AS facility, p.zone,
            ARRAY(SELECT q.name FROM connector_facilities g JOIN facility q ON q.id = g.facility_id
-                  WHERE g.connector_id = c.id ORDER BY q.name LIMIT 100) AS granted
+                  WHERE g.connector_id = c.id AND (%(everything)s OR q.id = ANY(%(facility_ids)s))
+                  ORDER BY q.name LIMIT 100) AS granted
       FROM connector c JOIN facility p ON p.id = c.facility_id
      WHERE {VISIBLE} AND (%(name)s::text IS NULL OR c.name = %(name)s)
      ORDER BY c.retired_at IS NOT NULL, c.name

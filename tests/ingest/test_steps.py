@@ -74,6 +74,7 @@ def test_the_effect_follows_outcome_then_status(
         ({"amount": "ten"}, "invalid_amount"),
         ({"step": "Not A Step"}, "invalid_step"),
         ({"key__passport": "1"}, "unknown_key_kind"),
+        ({"kind": "interchange", "key__interchange": "X1"}, "kind_of_no_facility"),
         ({"key__charge": "   "}, "invalid_key"),
         ({"sequence": "x"}, "invalid_sequence"),
         ({"observed_at": "now"}, "invalid_observed_at"),

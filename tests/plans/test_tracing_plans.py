@@ -12,7 +12,7 @@ from django.db import connection
 
 from observability.accounts.scopes import Scope
 from observability.core.partitions import ensure_days
-from tests.build import build_facility
+from tests.build import build_connector, build_facility
 from tracing.queries import issuers, keys, listing, search, spans, titles, transaction
 from tracing.queries.listing import Filters
 
@@ -47,7 +47,7 @@ FILL = [
                        received_at, facility_id, connector_id, attributes, flags, part_opens, part_refers,
                        direct, superseded)
        SELECT id, id, workflow, 'claim.submitted.v1', 'submitted', 'completes', 0, first_at, first_at,
-              facility_id, 1, '{}', '{}', '{}', '{}', true, false FROM transaction""",
+              facility_id, %(sender)s, '{}', '{}', '{}', '{}', true, false FROM transaction""",
     """INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct)
        SELECT md5('k' || n)::uuid, md5('t' || n)::uuid, 'claim', 'patient_control_number', true, true
          FROM generate_series(1, %(rows)s) n""",
@@ -59,7 +59,7 @@ FILL = [
     """INSERT INTO span (started_at, trace_id, event_id, ended_at, span_id, kind, name, service, status,
                        attributes, flags, received_at, connector_id, credential_id, content_hash)
        SELECT first_at, trace_id, transaction_id, first_at, 'x', 1, 'op', 'billing', 0, '{}', '{}', first_at,
-              1, 1, 'x' FROM transaction_trace""",
+              %(sender)s, 1, 'x' FROM transaction_trace""",
 ]
 
 
@@ -67,10 +67,11 @@ FILL = [
 def places() -> dict[str, int]:
     """Two facilities with ten thousand transactions each."""
     here = {"north": build_facility("NORTH").pk, "south": build_facility("SOUTH").pk}
+    sender = build_connector(facilities=("NORTH", "SOUTH")).pk
     ensure_days("span", [(AT - timedelta(days=n)).date() for n in range(DAYS + 1)])
     with connection.cursor() as cursor:
         for statement in FILL:
-            cursor.execute(statement, {**here, "at": AT, "rows": ROWS})
+            cursor.execute(statement, {**here, "sender": sender, "at": AT, "rows": ROWS})
         cursor.execute("ANALYZE")
     return here
 

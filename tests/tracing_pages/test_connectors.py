@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations import health
 from integrations.models import ConnectorActivity, ConnectorCount, Credential, Heartbeat, InboxParked
+from tests.build import build_connector
 from tests.build.claims import event, submitted
 from tests.tracing_pages.conftest import Hospital, days
 
@@ -126,6 +127,15 @@ def test_a_silent_one_is_named(alice: Client, north: Hospital, at: datetime) -> 
 def test_another_facility_s_connector_is_not_there(charlie: Client, north: Hospital) -> None:
     assert charlie.get("/connectors/north-claims/").status_code == 404
     assert "north-claims" not in charlie.get("/connectors/").content.decode()
+
+
+def test_of_a_shared_connector_only_one_s_own_facilities_are_named(alice: Client) -> None:
+    build_connector("clearinghouse", facilities=("NORTH", "SOUTH"))
+
+    page = alice.get("/connectors/clearinghouse/").content.decode()
+
+    assert "North Hospital" in page
+    assert "South Hospital" not in page
 
 
 @pytest.mark.parametrize("address", ["/connectors/", "/connectors/north-claims/"])

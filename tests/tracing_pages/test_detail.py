@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from observability.accounts.models import AuditRow, Reveal
 from tests.build.claims import acked, denied, posted, remitted, submitted
+from tests.ingest.otlp_requests import traces
 from tests.tracing_pages.conftest import Hospital, days
 from tracing.models import Transaction, TransactionTrace
 from tracing.storage.drain import drain
@@ -179,6 +180,23 @@ def test_spans_of_its_traces_are_a_waterfall_in_the_order_of_calls(
     assert re.findall(r'class="(d\d)"', drawn) == ["d1", "d2", "d1"]
     assert drawn.count('<tr class="error"') == 1
     assert "1 trace, 4 spans" in page
+
+
+def test_spans_that_another_facility_sent_under_its_trace_are_not_shown(
+    alice: Client, north: Hospital, south: Hospital, at: datetime
+) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319d"
+    begun = int((at - days(1)).timestamp()) * 10**9
+    north.told(submitted("C1", at - days(1), trace_id=trace))
+    for hospital, name in ((north, "send"), (south, "look up")):
+        said = {"trace_id": bytes.fromhex(trace), "name": name, "start_time_unix_nano": begun}
+        assert hospital.poster.otlp("traces", traces(said)).status_code == 200
+    drain(seconds=30)
+
+    page = alice.get(f"/transactions/{Transaction.objects.get().pk}/").content.decode()
+
+    drawn = page.split('<table class="waterfall')[1].split("</table>")[0]
+    assert re.findall(r'title="([^"]+)">', drawn.split("<tbody>")[1]) == ["send"]
 
 
 def carried_by(trace: str) -> Q:

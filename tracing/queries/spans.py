@@ -15,6 +15,7 @@ AROUND = timedelta(hours=6)
 MOST_WINDOWS = 3  # each is a statement of its own
 
 # Bound in time, so that only a few days' partitions are looked into, each by its index on trace_id.
+# A trace id can be repeated by anybody: what connectors of other facilities say under it is not read.
 # Of an event that came twice with different content one is read: the later end, then the greater hash.
 SPANS = """
     SELECT DISTINCT ON (s.event_id)
@@ -24,6 +25,8 @@ SPANS = """
      WHERE s.trace_id = ANY(%(trace_ids)s::uuid[])
        AND s.started_at >= %(since)s AND s.started_at < %(until)s
        AND s.credential_id <> ALL (SELECT id FROM credential WHERE quarantined_at IS NOT NULL)
+       AND s.connector_id = ANY (SELECT connector_id FROM connector_facilities
+                                  WHERE facility_id = %(facility_id)s)
      ORDER BY s.event_id, s.ended_at DESC, s.content_hash DESC
      LIMIT %(limit)s
 """
@@ -52,7 +55,13 @@ def spans_of(*, scope: Scope, of: One, traces: Sequence[TraceSeen], limit: int =
     if not scope.sees(of.facility_id):
         return found
     for since, until, trace_ids in _windows(traces):
-        params = {"trace_ids": trace_ids, "since": since, "until": until, "limit": limit - len(found)}
+        params = {
+            "trace_ids": trace_ids,
+            "since": since,
+            "until": until,
+            "facility_id": of.facility_id,
+            "limit": limit - len(found),
+        }
         found += fetch_all(SpanSeen, SPANS, params)
         if len(found) >= limit:
             break
