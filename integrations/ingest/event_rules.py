@@ -19,6 +19,7 @@ from integrations.ingest.records import Binding, Event, Line, micros
 from integrations.ingest.span_rules import HASH_BYTES, countable
 
 LINES_LIMIT = 2_000
+LINE_BYTES = 6
 
 _sorted_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -67,7 +68,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         span_id=event.span_id,
         keys=tuple(name.key for name in named),
         bindings=bindings(contract.effects, data, named, place, context),
-        lines=_lines(data.get(contract.lines) if contract.lines else None),
+        lines=_lines(data.get(contract.lines) if contract.lines else None, context),
         part_opens=_part(contract.part_opens, named),
         part_refers=_part(contract.part_refers, named),
     )
@@ -160,22 +161,31 @@ def _attributes(contract: Contract, data: Mapping[str, Any], context: Context) -
     return kept
 
 
-def _lines(raw: Any) -> tuple[Line, ...]:
+def _lines(raw: Any, context: Context) -> tuple[Line, ...]:
     if not raw:
         return ()
     if len(raw) > LINES_LIMIT:
         raise RejectedItem("too_many_lines")
     return tuple(
         Line(
-            line=fields.text(item.get("line")) or "",
-            group=fields.text(item.get("group")),
-            code=fields.text(item.get("code")),
+            line=_line_name(item.get("line"), context),
+            group=fields.code(item.get("group"), context.dropped, "lines.group"),
+            code=fields.code(item.get("code"), context.dropped, "code"),
             basis=item["basis"],
             amount=fields.amount(item.get("amount")),
             quantity=fields.amount(item.get("quantity")),
         )
         for item in raw
     )
+
+
+def _line_name(value: Any, context: Context) -> str:
+    """Return what a line is known by: a number of somebody's as a digest, so that answers still name it."""
+    said = fields.text(value) or ""
+    if fields.code(said, {}, "line") is not None or not said:
+        return said
+    context.drop("lines.line")
+    return blake2b(said.encode(), key=context.hash_key, digest_size=LINE_BYTES).hexdigest()
 
 
 def _part(kinds: frozenset[str], named: list[Named]) -> tuple[bytes, ...]:

@@ -109,6 +109,10 @@ def _unknown_names(one: dict[str, Any], value: str) -> None:
     one["data"]["nested"] = {"deeper": [{"patient": value}]}
 
 
+def _lines(one: dict[str, Any], value: str) -> None:
+    one["data"]["lines"] = [{"line": value, "group": value[:48], "code": value[:48], "basis": "gross"}]
+
+
 def _binary(post: Poster, values: list[str]) -> HttpResponse:
     response = HttpResponse()
     for value in values:
@@ -159,6 +163,7 @@ CARRIERS: dict[str, Carry] = {
     "event field names": _events(_unknown_names),
     "event id and source": _attributes("id", "source"),
     "event codes": _data("department", "payer", "code", "interface", "system", "reason"),
+    "event lines": _events(_lines),
     "event subject": _attributes("subject", "dataschema", "patient"),
     "event type": _attributes("type"),
     "event time": _attributes("time", "traceparent"),
