@@ -4,8 +4,9 @@ import os
 import signal
 
 from celery import Celery, bootsteps
-from celery.signals import worker_process_init
+from celery.signals import task_prerun, worker_process_init
 from django.conf import settings
+from django.db import close_old_connections
 
 from observability.core.broker import celery_address
 from observability.embedded.children import die_with_parent
@@ -68,6 +69,12 @@ app.autodiscover_tasks()
 def _end_with_worker(**_: object) -> None:
     """A pool process whose worker was killed would go on waiting for work for ever."""
     die_with_parent(signal.SIGKILL, os.getppid())
+
+
+@task_prerun.connect
+def _find_the_database_again(**_: object) -> None:
+    """A database that was restarted leaves a dead connection behind, which is dropped before the next task."""
+    close_old_connections()
 
 
 class WithoutBroker(bootsteps.StartStopStep):

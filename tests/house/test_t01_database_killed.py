@@ -1,4 +1,4 @@
-"""T01 in short: the database is killed five times while clients post; what was acknowledged is there, once."""
+"""T01 in short: the database is killed five times under load; what was acknowledged is there, once."""
 
 import contextlib
 import json

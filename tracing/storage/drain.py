@@ -49,8 +49,8 @@ def drain(*, seconds: float | None = None) -> int:
             _apply_claim(rows)
             taken += len(rows)
     finally:
-        _leave_slot(slot)
         gc.enable()
+        _leave_slot(slot)
     return taken
 
 
