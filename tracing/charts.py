@@ -24,7 +24,7 @@ DEEPEST = 40  # a chain of parents longer than this is not drawn deeper
 def track(of: One, workflow: Workflow, steps: Sequence[StepSeen], at: datetime) -> list[Context]:
     """Return every declared step: as it was passed, or as a ghost with the time it is due."""
     by_name = {step.step: step for step in steps}
-    reached = max((workflow.position(s.step) for s in steps if s.status in DONE), default=-1)
+    reached = max((workflow.positions[s.step] for s in steps if s.status in DONE), default=-1)
     shown = []
     for position, rule in enumerate(workflow.steps):
         seen = by_name.get(rule.name)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.types.string import BytesBinaryDumper
 
 POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 UTC, where PostgreSQL counts from
-_UUID_OID, _TEXT_OID = 2950, 25
+_UUID_OID, _TEXT_OID, _UUID_ARRAY_OID = 2950, 25, 2951
 _json = msgspec.json.Encoder().encode
 # What is announced to the driver for each column type: types we encode ourselves pass as bytes.
 _WIRE = {
@@ -38,6 +38,7 @@ def jsonb(value: Any) -> bytes:
     return b"\x01" + _json(value)
 
 
+_ONE_UUID = struct.pack("!iiiiii", 1, 0, _UUID_OID, 1, 1, 16)
 _NO_UUIDS = struct.pack("!iii", 0, 0, _UUID_OID)
 _NO_TEXTS = struct.pack("!iii", 0, 0, _TEXT_OID)
 
@@ -49,7 +50,21 @@ def _array(oid: int, items: Sequence[bytes]) -> bytes:
 
 def uuids(items: Sequence[bytes]) -> bytes:
     """Return raw ids as a uuid[] column takes them."""
+    if len(items) == 1:
+        return _ONE_UUID + items[0]
     return _array(_UUID_OID, items) if items else _NO_UUIDS
+
+
+class Ids(bytes):
+    """Raw ids packed as one uuid[] parameter; written `%(name)b` in a statement."""
+
+    def __new__(cls, items: Iterable[bytes]) -> "Ids":
+        """Pack the ids."""
+        return super().__new__(cls, uuids(list(items)))
+
+
+class _IdsDumper(BytesBinaryDumper):
+    oid = _UUID_ARRAY_OID
 
 
 def texts(items: Sequence[str]) -> bytes:
@@ -66,6 +81,7 @@ class Staging(psycopg.Cursor[Any]):
         self.filled: set[str] = set()
         # The driver's last word on bytea is a slow one, for the Binary() wrapper of the DB-API.
         self.adapters.register_dumper(bytes, BytesBinaryDumper)
+        self.adapters.register_dumper(Ids, _IdsDumper)
 
 
 class Stage:

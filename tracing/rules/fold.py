@@ -179,9 +179,9 @@ def _implied(name: str, by: StepState, was: StepState | None) -> StepState:
 def _phase(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> tuple[Phase, StepState | None]:
     if cycle.cancelled is not None:
         return Phase.CANCELLED, None
-    reached = max((workflow.position(s.step) for s in steps.values() if s.status in DONE), default=-1)
+    reached = max((workflow.positions[s.step] for s in steps.values() if s.status in DONE), default=-1)
     failed = [s for s in steps.values() if s.status == "failed"]
-    standing = [s for s in failed if workflow.position(s.step) > reached]
+    standing = [s for s in failed if workflow.positions[s.step] > reached]
     if standing:
         return Phase.FAILED, standing[-1]
     required = [rule.name for rule in workflow.steps if rule.required]
@@ -275,7 +275,7 @@ def _deadline(
         return Due(step=failed.step, due_at=failed.at)  # what failed is due for action at once
     if phase is not Phase.OPEN:
         return None
-    reached = max((workflow.position(s.step) for s in steps.values() if s.status in DONE), default=-1)
+    reached = max((workflow.positions[s.step] for s in steps.values() if s.status in DONE), default=-1)
     promises = [
         Due(step=rule.name, due_at=due(rule.within, steps[rule.within.anchor].at, calendar))
         for rule in workflow.steps[reached + 1 :]

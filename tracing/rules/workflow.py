@@ -1,5 +1,6 @@
 """Pure: a declared workflow, as the fold reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -58,14 +59,11 @@ class Workflow:
     parts: Parts | None
     with_errors: frozenset[str]  # outcomes that complete a transaction, but not cleanly
     steps: tuple[StepRule, ...]
-
-    def position(self, step: str) -> int:
-        """Return the place of a step in the order of the declaration."""
-        return next(n for n, rule in enumerate(self.steps) if rule.name == step)
+    positions: Mapping[str, int]  # of each step in the order of the declaration
 
     def step(self, name: str) -> StepRule:
         """Return one step's rule."""
-        return self.steps[self.position(name)]
+        return self.steps[self.positions[name]]
 
 
 UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
@@ -96,6 +94,7 @@ def parse(declared: dict[str, Any]) -> Workflow:
     """Return the workflow of a declaration that has passed its schema."""
     replaced = declared.get("replaced_by", {})
     parts = declared.get("parts")
+    steps = tuple(_step(spec) for spec in declared["steps"])
     return Workflow(
         name=declared["name"],
         version=declared["version"],
@@ -112,5 +111,6 @@ def parse(declared: dict[str, Any]) -> Workflow:
         replacement_values=frozenset(replaced.get("values", ())),
         parts=Parts(**parts) if parts else None,
         with_errors=frozenset(declared.get("with_errors", ())),
-        steps=tuple(_step(spec) for spec in declared["steps"]),
+        steps=steps,
+        positions={rule.name: n for n, rule in enumerate(steps)},
     )

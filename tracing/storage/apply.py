@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from integrations.ingest import records
 from integrations.ingest.records import decode_event
 from integrations.models import Connector
-from observability.core.copying import Staging, unmoment
+from observability.core.copying import Ids, Staging, unmoment
 from tracing import declarations
 from tracing.storage import facts, hear, keys, resolve, settle, stages
 from tracing.storage.calendars import Calendars
@@ -21,15 +21,19 @@ from tracing.storage.heard import Heard, Received, followed, merge
 
 BODIES = """
     SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
-      FROM stage_event_id s JOIN event e USING (event_id)
+      FROM unnest(%(ids)b) s(event_id) JOIN event e USING (event_id)
 """
 LOCK_EVENTS = """
-    INSERT INTO event SELECT e.* FROM stage_event_id s JOIN event e USING (event_id) ORDER BY e.event_id
+    INSERT INTO event
+    SELECT e.* FROM unnest(%(ids)b) s(event_id) JOIN event e USING (event_id) ORDER BY e.event_id
     ON CONFLICT (event_id) DO UPDATE SET format = event.format
+"""
+WORKFLOWS = """
+    SELECT uuid_send(t.id), t.workflow FROM unnest(%(ids)b) s(id) JOIN transaction t ON t.id = s.id
 """
 TOUCH_ORPHANS = """
     UPDATE orphan o SET looked_at = %(at)s
-      FROM stage_token s JOIN orphan_token t USING (token)
+      FROM unnest(%(tokens)b) s(token) JOIN orphan_token t USING (token)
      WHERE o.event_id = t.event_id AND o.workflow = t.workflow
 """
 
@@ -83,8 +87,7 @@ def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -
         _follow(stored.values())
         everything = {event_id: each.event for event_id, each in stored.items()}
         # The locks of a first pass, in its order: events, then orphans, then transactions.
-        stages.EVENT_ID.load(cursor, ([event_id] for event_id in everything))
-        cursor.execute(LOCK_EVENTS)
+        cursor.execute(LOCK_EVENTS, {"ids": Ids(everything)})
         gone = resolve.forget(cursor, everything)
         news = [each for each in stored.values() if each.row.credential_id not in quarantined]
         indirect = resolve.resolve(cursor, news, at=at, grants=grants())
@@ -137,10 +140,10 @@ def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, b
 
 
 def _read_bodies(cursor: Staging, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
-    stages.EVENT_ID.load(cursor, ([event_id] for event_id in event_ids))
+    found = cursor.execute(BODIES, {"ids": Ids(event_ids)})
     return {
         event_id: Heard(decode_event(body), Received([], connector_id, credential_id, unmoment(received_at)))
-        for event_id, connector_id, credential_id, received_at, body in cursor.execute(BODIES)
+        for event_id, connector_id, credential_id, received_at, body in found
     }
 
 
@@ -178,15 +181,9 @@ def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at:
 def _workflows(cursor: Staging, transaction_ids: set[bytes]) -> dict[bytes, str]:
     if not transaction_ids:
         return {}
-    stages.GONE.load(cursor, ([each] for each in transaction_ids))
-    return dict(
-        cursor.execute(
-            "SELECT uuid_send(t.id), t.workflow FROM stage_gone s JOIN transaction t ON t.id = s.id"
-        )
-    )
+    return dict(cursor.execute(WORKFLOWS, {"ids": Ids(transaction_ids)}))
 
 
 def _revisit(cursor: Staging, tokens: set[bytes], at: int) -> None:
     """A key may have gone from here: have the sweeper look again at the orphans it concerned."""
-    stages.TOKEN.load(cursor, ([token] for token in tokens))
-    cursor.execute(TOUCH_ORPHANS, {"at": records.moment(at)})
+    cursor.execute(TOUCH_ORPHANS, {"at": records.moment(at), "tokens": Ids(tokens)})

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from integrations.ingest.records import FORMAT, Event, decode_event, encode, unsealed
-from observability.core.copying import Staging, jsonb, moment, texts, unmoment
+from observability.core.copying import Ids, Staging, jsonb, moment, texts, unmoment
 from tracing.storage import stages
 from tracing.storage.heard import Heard, Merged, rank
 
@@ -18,7 +18,7 @@ INSERT_EVENTS = """
 """
 KNOWN_EVENTS = """
     SELECT uuid_send(e.event_id), e.content_hash, timestamptz_send(e.ended_at), e.body
-      FROM stage_event_id s JOIN event e USING (event_id)
+      FROM unnest(%(ids)b) s(event_id) JOIN event e USING (event_id)
 """
 # The condition is the merge law itself: two drains with two versions end with the same one.
 REPLACE_EVENTS = """
@@ -100,9 +100,9 @@ def keep_events(cursor: Staging, merged: Merged) -> News:
 
 
 def _settle_known(cursor: Staging, merged: Merged, fresh: set[bytes], news: News) -> None:
-    stages.EVENT_ID.load(cursor, ([event_id] for event_id in merged.events if event_id not in fresh))
+    known = Ids(event_id for event_id in merged.events if event_id not in fresh)
     winners: dict[bytes, tuple[Heard, bytes]] = {}
-    for event_id, content_hash, ended_at, body in cursor.execute(KNOWN_EVENTS):
+    for event_id, content_hash, ended_at, body in cursor.execute(KNOWN_EVENTS, {"ids": known}):
         heard = merged.events[event_id]
         if heard.event.content_hash == content_hash:
             heard.row.duplicates += 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from integrations.catalogue.key_kinds import kinds
 from integrations.ingest.records import Event, decode_event
-from observability.core.copying import Staging, moment
+from observability.core.copying import Ids, Staging, moment
 from tracing.storage import stages
 from tracing.storage.facts import Stated
 
@@ -41,16 +41,16 @@ INSERT_ISSUERS = """
 """
 # A fact was taken away: what else vouches for each key is told by the events that remain.
 DELETE_KEYS = """
-    DELETE FROM transaction_key k USING stage_gone s WHERE k.transaction_id = s.id
+    DELETE FROM transaction_key k USING unnest(%(ids)b) s(id) WHERE k.transaction_id = s.id
     RETURNING uuid_send(k.token)
 """
 DELETE_TRACES = """
-    DELETE FROM transaction_trace k USING stage_gone s WHERE k.transaction_id = s.id
+    DELETE FROM transaction_trace k USING unnest(%(ids)b) s(id) WHERE k.transaction_id = s.id
     RETURNING uuid_send(k.trace_id)
 """
 REMAINING = """
     SELECT uuid_send(f.transaction_id), f.workflow, f.direct, e.body
-      FROM stage_gone s JOIN fact f ON f.transaction_id = s.id JOIN event e USING (event_id)
+      FROM unnest(%(ids)b) s(id) JOIN fact f ON f.transaction_id = s.id JOIN event e USING (event_id)
 """
 # Issuers already written by this process; the table is small and only ever grows.
 _issuers_known: set[tuple[str, str, int]] = set()
@@ -80,11 +80,11 @@ def write(cursor: Staging, stated: list[Stated]) -> None:
 
 def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
     """Write keys and traces anew from the facts that remain; return every token that was or is there."""
-    stages.GONE.load(cursor, ([each] for each in sorted(transaction_ids)))
-    tokens = {row[0] for row in cursor.execute(DELETE_KEYS)} | {
-        row[0] for row in cursor.execute(DELETE_TRACES)
+    ids = {"ids": Ids(sorted(transaction_ids))}
+    tokens = {row[0] for row in cursor.execute(DELETE_KEYS, ids)} | {
+        row[0] for row in cursor.execute(DELETE_TRACES, ids)
     }
-    remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING)]
+    remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING, ids)]
     _stage_keys(cursor, remaining)
     for _, _, _, event in remaining:
         tokens.update(key.token for key in event.keys)

@@ -9,19 +9,19 @@ import msgspec
 
 from integrations.ingest import records
 from integrations.ingest.records import Event
-from observability.core.copying import Staging, moment, uuids
+from observability.core.copying import Ids, Staging, moment, uuids
 from tracing.rules.binding import Bound, bind
 from tracing.storage import stages
 from tracing.storage.heard import Heard
 
 FORGET_ORPHANS = """
     WITH gone AS (
-        DELETE FROM orphan o USING stage_event_id s WHERE o.event_id = s.event_id
+        DELETE FROM orphan o USING unnest(%(ids)b) s(event_id) WHERE o.event_id = s.event_id
         RETURNING o.event_id, o.bound
     )
     SELECT uuid_send(g.event_id), uuid_send(b) FROM gone g, unnest(g.bound) b
 """
-FORGET_TOKENS = "DELETE FROM orphan_token t USING stage_event_id s WHERE t.event_id = s.event_id"
+FORGET_TOKENS = "DELETE FROM orphan_token t USING unnest(%(ids)b) s(event_id) WHERE t.event_id = s.event_id"
 # Touching the row is the lock: whoever holds it decides what the event is bound to. A sweep keeps the
 # moment of the last look, or it would find its own rows again for ever.
 LOCK_ORPHANS = """
@@ -31,7 +31,8 @@ LOCK_ORPHANS = """
            o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at)
       FROM orphan o
      WHERE (o.event_id, o.workflow) IN (
-               SELECT t.event_id, t.workflow FROM stage_token s JOIN orphan_token t USING (token)
+               SELECT t.event_id, t.workflow
+                 FROM unnest(%(tokens)b) s(token) JOIN orphan_token t USING (token)
            )
      ORDER BY event_id, workflow
     ON CONFLICT (event_id, workflow) DO UPDATE SET looked_at = excluded.looked_at
@@ -50,12 +51,12 @@ INSERT_TOKENS = """
 # A hub would bind everything to everything; one more than the limit is enough to know it for one.
 CANDIDATES = """
     SELECT uuid_send(s.token), k.workflow, uuid_send(k.transaction_id), t.facility_id
-      FROM stage_token s
+      FROM unnest(%(tokens)b) s(token)
       JOIN transaction_key k ON k.token = s.token AND k.direct
       JOIN transaction t ON t.id = k.transaction_id
     UNION ALL
     SELECT uuid_send(s.token), k.workflow, uuid_send(k.transaction_id), t.facility_id
-      FROM stage_token s
+      FROM unnest(%(tokens)b) s(token)
       JOIN transaction_trace k ON k.trace_id = s.token AND k.direct
       JOIN transaction t ON t.id = k.transaction_id
      LIMIT %(limit)s
@@ -83,9 +84,9 @@ def forget(cursor: Staging, replaced: dict[bytes, Event]) -> list[Pair]:
     """Drop the bindings of versions that no longer hold; return the facts that must go with them."""
     if not replaced:
         return []
-    stages.EVENT_ID.load(cursor, ([event_id] for event_id in replaced))
-    pairs = [(transaction_id, event_id) for event_id, transaction_id in cursor.execute(FORGET_ORPHANS)]
-    cursor.execute(FORGET_TOKENS)
+    ids = {"ids": Ids(replaced)}
+    pairs = [(transaction_id, event_id) for event_id, transaction_id in cursor.execute(FORGET_ORPHANS, ids)]
+    cursor.execute(FORGET_TOKENS, ids)
     for event_id, event in replaced.items():
         pairs += [(b.direct, event_id) for b in event.bindings if b.direct is not None]
     return pairs
@@ -130,17 +131,14 @@ def resolve(
     """
     fresh = _new_orphans(news)
     known = _known_here(news)
-    stages.TOKEN.load(cursor, ([token] for token in {*known, *seek}))
-    look = records.moment(at) if news else None
-    earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, {"at": look})]
+    concerned = {"tokens": Ids({*known, *seek}), "at": records.moment(at) if news else None}
+    earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, concerned)]
     orphans = [_fresh(orphan, at) for orphan in fresh] + earlier
     if not orphans:
         return Indirect([], [])
     # What this pass is about to write is known already; the rest is asked for.
-    stages.TOKEN.load(cursor, ([token] for token in {token for each in orphans for token in each.tokens}))
-    for token, workflow, transaction_id, facility_id in cursor.execute(
-        CANDIDATES, {"limit": CANDIDATE_LIMIT}
-    ):
+    asked = {"tokens": Ids({token for each in orphans for token in each.tokens}), "limit": CANDIDATE_LIMIT}
+    for token, workflow, transaction_id, facility_id in cursor.execute(CANDIDATES, asked):
         known[token].add((workflow, transaction_id, facility_id))
     return _rebind(cursor, orphans, known, grants)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from observability.core.copying import Staging, jsonb, moment, unmoment
+from observability.core.copying import Ids, Staging, jsonb, moment, unmoment
 from tracing import declarations
 from tracing.rules.facts import FactRow
 from tracing.rules.fold import Folded, fold
@@ -18,11 +18,11 @@ READ_FACTS = """
            timestamptz_send(f.occurred_at), f.facility_id, f.department, f.payer, f.interface, f.outcome,
            f.basis, f.amount, f.reason, f.attributes::text, f.part_opens, f.part_refers, f.direct,
            f.superseded
-      FROM stage_settled s JOIN fact f ON f.transaction_id = s.id
+      FROM unnest(%(ids)b) s(id) JOIN fact f ON f.transaction_id = s.id
 """
 READ_BEFORE = """
     SELECT uuid_send(t.id), t.facility_id, timestamptz_send(t.started_at), t.phase, t.outcome
-      FROM stage_settled s JOIN transaction t ON t.id = s.id
+      FROM unnest(%(ids)b) s(id) JOIN transaction t ON t.id = s.id
 """
 
 
@@ -49,7 +49,7 @@ UPSERT_STEPS = f"""
      WHERE ({_listed("step", _STEP)}) IS DISTINCT FROM ({_listed("excluded", _STEP)})
 """
 DELETE_STEPS = """
-    DELETE FROM step USING stage_settled s
+    DELETE FROM step USING unnest(%(ids)b) s(id)
      WHERE step.transaction_id = s.id
        AND NOT EXISTS (SELECT 1 FROM stage_step n WHERE n.transaction_id = s.id AND n.step = step.step)
 """
@@ -63,7 +63,7 @@ UPSERT_DEADLINES = """
            IS DISTINCT FROM (excluded.facility_id, excluded.step, excluded.due_at)
 """
 DELETE_DEADLINES = """
-    DELETE FROM deadline d USING stage_settled s
+    DELETE FROM deadline d USING unnest(%(ids)b) s(id)
      WHERE d.transaction_id = s.id
        AND NOT EXISTS (SELECT 1 FROM stage_deadline n WHERE n.transaction_id = s.id)
 """
@@ -71,7 +71,7 @@ UPDATE_SUPERSEDED = """
     UPDATE fact f SET superseded = s.superseded FROM stage_superseded s
      WHERE f.transaction_id = s.transaction_id AND f.event_id = s.event_id
 """
-DELETE_EMPTY = "DELETE FROM transaction t USING stage_gone s WHERE t.id = s.id"
+DELETE_EMPTY = "DELETE FROM transaction t USING unnest(%(ids)b) s(id) WHERE t.id = s.id"
 INSERT_CHANGES = """
     INSERT INTO change (transaction_id, workflow, at, old, new)
     SELECT transaction_id, workflow, at, old, new FROM stage_change ORDER BY transaction_id
@@ -93,9 +93,8 @@ def read_facts(cursor: Staging, transaction_ids: Iterable[bytes]) -> tuple[Facts
     """Return every fact of these transactions, and which of them stand as superseded."""
     facts: Facts = {each: [] for each in transaction_ids}
     superseded: Pairs = set()
-    stages.SETTLED.load(cursor, ([each] for each in facts))
     decode = msgspec.json.decode
-    for row in cursor.execute(READ_FACTS):
+    for row in cursor.execute(READ_FACTS, {"ids": Ids(facts)}):
         fact = FactRow(
             *row[:6], unmoment(row[6]), *row[7:15],  # type: ignore[call-arg]  # counted by hand above
             decode(row[15]) if row[15] != "{}" else {},
@@ -135,8 +134,8 @@ def write(
     at: int,
 ) -> None:
     """Write phases, steps, deadlines and changes; what an existing transaction no longer has is deleted."""
-    stages.SETTLED.load(cursor, ([each] for each in existing))
-    before: Before = {row[0]: row[1:] for row in cursor.execute(READ_BEFORE)} if existing else {}
+    old = {"ids": Ids(existing)}
+    before: Before = {row[0]: row[1:] for row in cursor.execute(READ_BEFORE, old)} if existing else {}
     whole = {each: s.folded for each, s in settled.items() if s.folded is not None}
     stages.TRANSACTION.load(cursor, (_transaction_row(each, folded) for each, folded in whole.items()))
     cursor.execute(UPDATE_TRANSACTIONS)
@@ -153,8 +152,7 @@ def write(
     cursor.execute(INSERT_CHANGES)
     empty = [each for each, s in settled.items() if s.folded is None]
     if empty:
-        stages.GONE.load(cursor, ([each] for each in empty))
-        cursor.execute(DELETE_EMPTY)
+        cursor.execute(DELETE_EMPTY, {"ids": Ids(empty)})
 
 
 def _write_steps(cursor: Staging, whole: Mapping[bytes, Folded], existing: set[bytes]) -> None:
@@ -171,7 +169,7 @@ def _write_steps(cursor: Staging, whole: Mapping[bytes, Folded], existing: set[b
     )  # fmt: skip
     cursor.execute(UPSERT_STEPS)
     if existing:
-        cursor.execute(DELETE_STEPS)
+        cursor.execute(DELETE_STEPS, {"ids": Ids(existing)})
 
 
 def _write_deadlines(cursor: Staging, settled: Mapping[bytes, Settled], existing: set[bytes]) -> None:
@@ -185,7 +183,7 @@ def _write_deadlines(cursor: Staging, settled: Mapping[bytes, Settled], existing
     )
     cursor.execute(UPSERT_DEADLINES)
     if existing:
-        cursor.execute(DELETE_DEADLINES)
+        cursor.execute(DELETE_DEADLINES, {"ids": Ids(existing)})
 
 
 def _write_superseded(cursor: Staging, whole: Mapping[bytes, Folded], was: set[tuple[bytes, bytes]]) -> None:

@@ -68,8 +68,6 @@ ORPHAN = Stage(
     },
 )
 ORPHAN_TOKEN = Stage("stage_orphan_token", {"token": "uuid", "event_id": "uuid", "workflow": "text"})
-TOKEN = Stage("stage_token", {"token": "uuid"})
-EVENT_ID = Stage("stage_event_id", {"event_id": "uuid"})
 LOCK = Stage("stage_lock", {"id": "uuid", "workflow": "text"})
 UNFACT = Stage("stage_unfact", {"transaction_id": "uuid", "event_id": "uuid"})
 FACT = Stage(
@@ -175,7 +173,6 @@ TRANSACTION = Stage(
         "facts": "int4",
     },
 )
-GONE = Stage("stage_gone", {"id": "uuid"})
 STEP = Stage(
     "stage_step",
     {
@@ -192,7 +189,6 @@ STEP = Stage(
         "interface": "text",
     },
 )
-SETTLED = Stage("stage_settled", {"id": "uuid"})  # existing transactions: what they no longer have must go
 DEADLINE = Stage(
     "stage_deadline",
     {
@@ -210,9 +206,9 @@ CHANGE = Stage(
 )
 
 ALL = (
-    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, TOKEN, EVENT_ID, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
+    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
     TRACE,
-    TRANSACTION, GONE, STEP, SETTLED, DEADLINE, SUPERSEDED, CHANGE,
+    TRANSACTION, STEP, DEADLINE, SUPERSEDED, CHANGE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)
 # Answers how many passes this transaction has had: they leave their rows until it ends.
