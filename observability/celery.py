@@ -73,7 +73,7 @@ def _end_with_worker(**_: object) -> None:
 
 @task_prerun.connect
 def _find_the_database_again(**_: object) -> None:
-    """A database that was restarted leaves a dead connection behind, which is dropped before the next task."""
+    """Drop the dead connection that a restarted database leaves behind, before the next task meets it."""
     close_old_connections()
 
 
