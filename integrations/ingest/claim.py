@@ -57,8 +57,9 @@ FINISH = """
      WHERE i.received_on = d.received_on AND i.id = d.id AND i.lease_token = d.lease_token
        AND i.done_at IS NULL
 """
+# Each failure waits longer than the last: a fault of seconds must not use up every attempt at once.
 RELEASE = """
-    UPDATE inbox SET lease_until = NULL
+    UPDATE inbox SET lease_until = clock_timestamp() + attempts * make_interval(secs => %(pause)s)
      WHERE (received_on, id) IN (SELECT * FROM unnest(%(days)s::date[], %(ids)s::uuid[])) AND done_at IS NULL
 """
 # Move and mark in one statement: a parked row is never lost and never parked twice.
@@ -80,7 +81,19 @@ PARK = """
     INSERT INTO connector_activity (connector_id, at, kind, code, n)
     SELECT connector_id, clock_timestamp(), 'parked', %(code)s, 1 FROM parked
 """
+# Given back only where its row is there to take it, so that none is lost between the two tables.
+UNPARK = """
+    WITH back AS (
+        UPDATE inbox i SET done_at = NULL, parked_code = NULL, attempts = 0, lease_until = NULL
+          FROM inbox_parked p
+         WHERE i.received_on = (p.received_at AT TIME ZONE 'UTC')::date AND i.id = p.id
+           AND (%(ids)s::uuid[] IS NULL OR p.id = ANY(%(ids)s::uuid[]))
+        RETURNING i.id
+    )
+    DELETE FROM inbox_parked WHERE id IN (SELECT id FROM back)
+"""
 POISON = "poison"
+PAUSES_IN_A_LEASE = 6
 
 
 class LeaseLost(Exception):
@@ -160,13 +173,27 @@ def finish(done: Sequence[Done]) -> None:
 
 
 def release(rows: Sequence[Claimed]) -> None:
-    """Give up the lease at once, so that the next attempt need not wait for its end."""
+    """Give the rows back for another attempt, sooner than at the end of the lease."""
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, {"days": [row.received_on for row in rows], "ids": [row.id for row in rows]})
+        cursor.execute(
+            RELEASE,
+            {
+                "days": [row.received_on for row in rows],
+                "ids": [row.id for row in rows],
+                "pause": settings.DRAIN_LEASE_SECONDS / PAUSES_IN_A_LEASE,
+            },
+        )
 
 
 def park_spent() -> int:
     """Set aside the rows whose attempts are used up; answer how many."""
     with connection.cursor() as cursor:
         cursor.execute(PARK, {"code": POISON, "attempts": settings.DRAIN_MAX_ATTEMPTS})
+        return int(cursor.rowcount)
+
+
+def unpark(receipts: Sequence[UUID] | None) -> int:
+    """Let set-aside rows be tried again with all their attempts, all of them for None; answer how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNPARK, {"ids": None if receipts is None else list(receipts)})
         return int(cursor.rowcount)

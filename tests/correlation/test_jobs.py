@@ -1,5 +1,6 @@
 """T06, T09, T13, T14, T15: work survives the death of whoever does it, and is done once."""
 
+import io
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections
 
 from integrations.ingest import claim, failpoints
@@ -196,3 +198,33 @@ def test_a_step_that_is_no_longer_declared_stops_nobody() -> None:
 
     assert not InboxParked.objects.exists()
     assert Transaction.objects.count() == 1
+
+
+def test_a_failure_waits_before_the_next_attempt(settings: object) -> None:
+    settings.DRAIN_LEASE_SECONDS = 60  # type: ignore[attr-defined]
+    boxes.put_blob(b"\xc1")
+
+    assert [drain(seconds=60), drain(seconds=60)] == [1, 0]
+
+    assert (Inbox.objects.get().attempts, InboxParked.objects.exists()) == (1, False)
+
+
+def test_what_was_parked_can_be_tried_again_once_its_cause_is_gone() -> None:
+    receipt = boxes.put(one(1))
+
+    def refuse(*_: object) -> None:
+        raise ValueError
+
+    failpoints.plant("drain_applied", refuse)
+    while drain(seconds=60):
+        pass
+    failpoints.clear()
+    assert InboxParked.objects.get().id == receipt
+    assert not Transaction.objects.exists()
+
+    call_command("parked", "retry", str(receipt), stdout=io.StringIO())
+    drain(seconds=60)
+
+    assert Transaction.objects.count() == 1
+    assert not InboxParked.objects.exists()
+    assert Inbox.objects.get().parked_code is None
