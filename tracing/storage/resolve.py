@@ -36,7 +36,8 @@ LOCK_ORPHANS = """
            )
      ORDER BY event_id, workflow
     ON CONFLICT (event_id, workflow) DO UPDATE SET looked_at = excluded.looked_at
-    RETURNING uuid_send(event_id), workflow, mode, tokens, default_id, connector_id, bound, ambiguous
+    RETURNING uuid_send(event_id), workflow, mode, tokens, default_id, connector_id, facility_id, bound,
+              ambiguous
 """
 INSERT_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
@@ -93,9 +94,16 @@ def forget(cursor: Staging, replaced: dict[bytes, Event]) -> list[Pair]:
 
 
 def _new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
-    # The trace is the weakest link, so it comes last.
+    # The trace is the weakest link, so it comes last. An event for all of a set is not for all of a trace:
+    # one trace may carry a whole file, and a rejected set would fail claims that it never held.
     return [
-        (h, b.workflow, b.mode, b.via + ((h.event.trace_id,) if h.event.trace_id else ()), b.default)
+        (
+            h,
+            b.workflow,
+            b.mode,
+            b.via + ((h.event.trace_id,) if h.event.trace_id and b.mode == "one" else ()),
+            b.default,
+        )
         for h in news
         for b in h.event.bindings
         if b.direct is None
@@ -152,6 +160,7 @@ class Waiting(msgspec.Struct, gc=False):
     tokens: tuple[bytes, ...]
     default: bytes | None
     connector_id: int
+    facility_id: int
     bound: frozenset[bytes]
     ambiguous: bool
     row: tuple[Any, ...] | None
@@ -161,12 +170,13 @@ def _fresh(orphan: NewOrphan, at: int) -> Waiting:
     heard, workflow, mode, tokens, default = orphan
     row = (heard.event.facility_id, moment(heard.row.received_at), moment(at))
     return Waiting(
-        heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id, frozenset(), False, row
-    )
+        heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id,
+        heard.event.facility_id, frozenset(), False, row,
+    )  # fmt: skip
 
 
 def _earlier(row: tuple[Any, ...]) -> Waiting:
-    event_id, workflow, mode, tokens, default, connector_id, bound, ambiguous = row
+    event_id, workflow, mode, tokens, default, connector_id, facility_id, bound, ambiguous = row
     return Waiting(
         event_id=event_id,
         workflow=workflow,
@@ -174,6 +184,7 @@ def _earlier(row: tuple[Any, ...]) -> Waiting:
         tokens=tuple(token.bytes for token in tokens),
         default=default.bytes if default else None,
         connector_id=connector_id,
+        facility_id=facility_id,
         bound=frozenset(each.bytes for each in bound),
         ambiguous=ambiguous,
         row=None,
@@ -190,6 +201,8 @@ def _rebind(
     changed: list[tuple[Waiting, Bound]] = []
     for each in orphans:
         granted = grants.get(each.connector_id, frozenset())
+        if each.mode == "one":  # what is about one transaction carries keys of its own facility
+            granted &= {each.facility_id}
         candidates = {
             token: frozenset(i for w, i, f in known[token] if w == each.workflow and f in granted)
             for token in each.tokens
