@@ -5,16 +5,32 @@ from typing import Any
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 NPI = "1999999984"
+ISSUER = f"npi:{NPI}"
 EVENTS_PER_CLAIM = 6
+
+
+def claim_no(number: int) -> str:
+    """Return the number a claim goes by."""
+    return f"B{number:09d}"
+
+
+def account_no(number: int) -> str:
+    """Return the account of a claim."""
+    return f"A{number:09d}"
+
+
+def instance(number: int) -> str:
+    """Return what names the claim's transaction."""
+    return f"{claim_no(number)}/P"
 
 
 def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]]:
     """Return the six events of claim `number`: submitted, three acknowledgements, remitted, posted."""
-    claim = f"B{number:09d}"
+    claim = claim_no(number)
     began = start + timedelta(seconds=number % 2_000_000)
     shared = {
         "claim_no": claim,
-        "issuer": f"npi:{NPI}",
+        "issuer": ISSUER,
         "payer_sequence": "P",
         "facility_ids": [{"authority": "npi", "code": NPI}],
     }
@@ -30,7 +46,7 @@ def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]
             | batch
             | {
                 "payer": f"PAYER{number % 7}", "amount": "450.00", "frequency": "1", "claim_type": "P",
-                "account_no": f"A{number:08d}", "sequence": 101,
+                "account_no": account_no(number), "sequence": 101,
             },
         ),
         ("claim.acked.v1", 1, acked | {"outcome": "received", "reason": "A1:19", "sequence": 300}),
@@ -62,3 +78,18 @@ def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]
         }
         for place, (kind, hours, data) in enumerate(said)
     ]
+
+
+def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
+    """Return three events of a claim, under three keys: submitted, accepted, remitted."""
+    said = [claim_events(number, start=start)[place] for place in (0, 2, 4)]
+    for event in said:
+        for name in ("submitter", "batch", "payer_claim_control", "lines"):
+            event["data"].pop(name, None)
+    return said
+
+
+def later_event(number: int, place: int, at: datetime) -> dict[str, Any]:
+    """Return one more event of a claim, said once: its id carries the moment."""
+    event = claim_events(number)[place]
+    return event | {"id": f"{event['id']}-{at.timestamp():.6f}", "time": at.isoformat()}

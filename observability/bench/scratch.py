@@ -31,7 +31,8 @@ def servers() -> Iterator[dict[str, str]]:
 
 def run_here(words: Sequence[str]) -> int:
     """Run `manage.py bench` with these words against a scratch pair; return its exit code."""
-    with servers() as environment:
+    with servers() as found:
+        environment = found | {"THROUGHLINE_LOG_LEVEL": "WARNING"}  # nothing beside the figures
         migrate = [sys.executable, str(MANAGE), "migrate", "--verbosity", "0"]
         subprocess.run(migrate, env=environment, check=True)
         command = [sys.executable, str(MANAGE), "bench", *words, "--here"]
