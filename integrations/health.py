@@ -21,6 +21,7 @@ class Tally:
     duplicates: int = 0
     conflicts: int = 0
     orphans: int = 0
+    stranded: int = 0
     parked: int = 0
     by_code: dict[str, list[tuple[str, int, datetime]]] = field(default_factory=dict)
 
@@ -35,6 +36,7 @@ FIELDS = {
     "duplicate": "duplicates",
     "conflict": "conflicts",
     "orphan": "orphans",
+    "stranded": "stranded",
     "parked": "parked",
 }
 

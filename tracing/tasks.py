@@ -20,6 +20,12 @@ def sweep_orphans() -> None:
 
 
 @shared_task
+def report_stranded() -> None:
+    """Tell of events that no transaction has claimed for days."""
+    sweep.report_stranded(now())
+
+
+@shared_task
 def mark_late() -> None:
     """Record since when passed promises are late."""
     sweep.mark_late(now())

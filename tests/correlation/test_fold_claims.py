@@ -1,12 +1,16 @@
 """What a claim has come to, through the real pass over PostgreSQL."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from integrations.ingest import records
 from integrations.ingest.records import Line
+from integrations.models import ConnectorActivity
 from tests.correlation.speech import Said, at, received
 from tracing.models import Deadline, Fact, Orphan, Step, Transaction
+from tracing.storage import sweep
 from tracing.storage.apply import apply
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("facility")]
@@ -185,3 +189,15 @@ def test_answers_dated_by_day_follow_the_submission_of_that_day() -> None:
     txn = Transaction.objects.get()
     assert (txn.phase, txn.outcome, txn.current_step) == ("open", "paid", "adjudicated")
     assert steps() == {"submitted": "completed", "acknowledged": "completed", "adjudicated": "completed"}
+
+
+def test_an_event_that_nobody_claims_for_a_week_is_told_once() -> None:
+    alone = Said("p1", None, "posted", 0, type="payment.posted.v1", via=("account:9",))
+    apply([received(alone, at_hours=0)], at=at(0))
+
+    week = records.moment(at(7 * 24 - 1))
+    assert sweep.report_stranded(week) == 0
+    assert sweep.report_stranded(week + timedelta(hours=2)) == 1
+    assert sweep.report_stranded(week + timedelta(hours=3)) == 0
+    told = ConnectorActivity.objects.get(kind="stranded")
+    assert (told.code, told.n) == ("no_transaction", 1)

@@ -328,6 +328,8 @@ class Migration(migrations.Migration):
                 ),
                 ("ambiguous", models.BooleanField(default=False)),
                 ("looked_at", models.DateTimeField()),
+                ("sole", models.BooleanField()),
+                ("stranded", models.BooleanField(default=False)),
             ],
             options={
                 "db_table": "orphan",

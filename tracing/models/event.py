@@ -71,6 +71,8 @@ class Orphan(models.Model):
     bound = ArrayField(models.UUIDField(), default=list)
     ambiguous = models.BooleanField(default=False)
     looked_at = models.DateTimeField()
+    sole = models.BooleanField()  # no workflow knows the event directly: unbound, it is nowhere
+    stranded = models.BooleanField(default=False)  # it waited too long, and its connector was told
 
     class Meta:
         db_table = "orphan"

@@ -26,9 +26,10 @@ FORGET_TOKENS = "DELETE FROM orphan_token t USING unnest(%(ids)b) s(event_id) WH
 # moment of the last look, or it would find its own rows again for ever.
 LOCK_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
-                        bound, ambiguous, looked_at)
+                        bound, ambiguous, looked_at, sole, stranded)
     SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
-           o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at)
+           o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at), o.sole,
+           o.stranded
       FROM orphan o
      WHERE (o.event_id, o.workflow) IN (
                SELECT t.event_id, t.workflow
@@ -41,7 +42,7 @@ LOCK_ORPHANS = """
 """
 INSERT_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
-                        bound, ambiguous, looked_at)
+                        bound, ambiguous, looked_at, sole, stranded)
     SELECT * FROM stage_orphan ORDER BY event_id, workflow
 """
 INSERT_TOKENS = """
@@ -49,20 +50,28 @@ INSERT_TOKENS = """
     SELECT * FROM stage_orphan_token ORDER BY token, event_id, workflow
     ON CONFLICT DO NOTHING
 """
-# A hub would bind everything to everything; one more than the limit is enough to know it for one.
+# What is meant for one is decided by two candidates; what is meant for all is bounded by the largest set
+# that a sender can make. First by id, so that a bound cuts the same way in every pass.
 CANDIDATES = """
-    SELECT uuid_send(s.token), k.workflow, uuid_send(k.transaction_id), t.facility_id
-      FROM unnest(%(tokens)b) s(token)
-      JOIN transaction_key k ON k.token = s.token AND k.direct
-      JOIN transaction t ON t.id = k.transaction_id
-    UNION ALL
-    SELECT uuid_send(s.token), k.workflow, uuid_send(k.transaction_id), t.facility_id
-      FROM unnest(%(tokens)b) s(token)
-      JOIN transaction_trace k ON k.trace_id = s.token AND k.direct
-      JOIN transaction t ON t.id = k.transaction_id
-     LIMIT %(limit)s
+    WITH found AS (
+        SELECT s.token, k.workflow, k.transaction_id, t.facility_id
+          FROM unnest(%(tokens)b) s(token)
+          JOIN transaction_key k ON k.token = s.token AND k.direct
+          JOIN transaction t ON t.id = k.transaction_id
+        UNION ALL
+        SELECT s.token, k.workflow, k.transaction_id, t.facility_id
+          FROM unnest(%(tokens)b) s(token)
+          JOIN transaction_trace k ON k.trace_id = s.token AND k.direct
+          JOIN transaction t ON t.id = k.transaction_id
+    ), numbered AS (
+        SELECT *, row_number() OVER (PARTITION BY token, workflow, facility_id ORDER BY transaction_id) AS n
+          FROM found
+    )
+    SELECT uuid_send(token), workflow, uuid_send(transaction_id), facility_id
+      FROM numbered WHERE n <= %(limit)s
 """
-CANDIDATE_LIMIT = 200_000
+ENOUGH_FOR_ONE = 2
+FAN_OUT_LIMIT = 10_000  # twice what a transaction set of claims may hold
 UPDATE_ORPHANS = """
     UPDATE orphan o SET bound = s.bound, ambiguous = s.ambiguous
       FROM stage_orphan s
@@ -145,9 +154,12 @@ def resolve(
     if not orphans:
         return Indirect([], [])
     # What this pass is about to write is known already; the rest is asked for.
-    asked = {"tokens": Ids({token for each in orphans for token in each.tokens}), "limit": CANDIDATE_LIMIT}
-    for token, workflow, transaction_id, facility_id in cursor.execute(CANDIDATES, asked):
-        known[token].add((workflow, transaction_id, facility_id))
+    for mode, limit in (("one", ENOUGH_FOR_ONE), ("all", FAN_OUT_LIMIT)):
+        tokens = {token for each in orphans if each.mode == mode for token in each.tokens}
+        if tokens:
+            asked = {"tokens": Ids(tokens), "limit": limit}
+            for token, workflow, transaction_id, facility_id in cursor.execute(CANDIDATES, asked):
+                known[token].add((workflow, transaction_id, facility_id))
     return _rebind(cursor, orphans, known, grants)
 
 
@@ -168,7 +180,8 @@ class Waiting(msgspec.Struct, gc=False):
 
 def _fresh(orphan: NewOrphan, at: int) -> Waiting:
     heard, workflow, mode, tokens, default = orphan
-    row = (heard.event.facility_id, moment(heard.row.received_at), moment(at))
+    sole = all(b.direct is None for b in heard.event.bindings)
+    row = (heard.event.facility_id, moment(heard.row.received_at), moment(at), sole)
     return Waiting(
         heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id,
         heard.event.facility_id, frozenset(), False, row,
@@ -236,8 +249,8 @@ def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]]) -> None:
 
 
 def _orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
-    facility_id, received_at, looked_at = each.row or (0, 0, 0)
+    facility_id, received_at, looked_at, sole = each.row or (0, 0, 0, False)
     return (
         each.event_id, each.workflow, each.mode, uuids(each.tokens), each.default, each.connector_id,
-        facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, looked_at,
+        facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, looked_at, sole, False,
     )  # fmt: skip

@@ -65,6 +65,8 @@ ORPHAN = Stage(
         "bound": "uuid[]",
         "ambiguous": "bool",
         "looked_at": "timestamptz",
+        "sole": "bool",
+        "stranded": "bool",
     },
 )
 ORPHAN_TOKEN = Stage("stage_orphan_token", {"token": "uuid", "event_id": "uuid", "workflow": "text"})

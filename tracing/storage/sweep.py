@@ -43,6 +43,24 @@ TALLY = """
     ON CONFLICT (connector_id, day, kind, code) DO UPDATE
        SET n = connector_count.n + excluded.n, last_at = greatest(connector_count.last_at, excluded.last_at)
 """
+# An event that no transaction has claimed for so long will not be claimed by waiting: somebody must look.
+STRANDED = """
+    WITH found AS (
+        UPDATE orphan SET stranded = true
+         WHERE (event_id, workflow) IN (
+                   SELECT event_id, workflow FROM orphan
+                    WHERE bound = '{}' AND sole AND NOT stranded AND received_at < %(before)s
+                    ORDER BY received_at LIMIT %(limit)s
+               )
+        RETURNING connector_id, event_id, ambiguous
+    )
+    INSERT INTO connector_activity (connector_id, at, kind, code, n)
+    SELECT connector_id, %(at)s, 'stranded',
+           CASE WHEN bool_or(ambiguous) THEN 'several_transactions' ELSE 'no_transaction' END, 1
+      FROM found f
+     WHERE NOT EXISTS (SELECT 1 FROM orphan o WHERE o.event_id = f.event_id AND o.bound <> '{}')
+     GROUP BY connector_id, event_id
+"""
 LIMIT = 5_000
 DAYS_AHEAD = 2
 
@@ -57,6 +75,14 @@ def sweep_orphans(at: datetime) -> int:
         if tokens:
             apply([], at=micros(at), seek=tokens)
     return len(tokens)
+
+
+def report_stranded(at: datetime) -> int:
+    """Tell of events that have waited for their transaction too long, each once; answer how many."""
+    before = at - timedelta(days=settings.ORPHAN_EXCEPTION_DAYS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STRANDED, {"at": at, "before": before, "limit": LIMIT})
+        return int(cursor.rowcount)
 
 
 def mark_late(at: datetime) -> int:
