@@ -1,6 +1,7 @@
 """Day partitions: made before they are needed, without locking readers out."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection, transaction
@@ -14,14 +15,30 @@ def partition_name(table: str, day: date) -> str:
     return f"{table}_{day:%Y%m%d}"
 
 
-def _existing(table: str) -> set[str]:
+def _existing(table: str) -> dict[str, str]:
+    """Return the bounds of each partition, as PostgreSQL writes them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = %s::regclass",
+            "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid)"
+            " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass",
             [table],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return dict(cursor.fetchall())
+
+
+def _edge(table: str, there: Mapping[str, str], horizon: date | None) -> date | None:
+    """Return the first day that has a partition of its own.
+
+    The horizon moves on and a partition does not: what once was made for old days ends where it ended,
+    and one that is made now must end before the first day that is there.
+    """
+    if horizon is None:
+        return None
+    if old := there.get(f"{table}_old"):
+        found = re.search(r"TO \('(\d{4}-\d{2}-\d{2})", old)
+        return date.fromisoformat(found[1]) if found else horizon
+    days = [date.fromisoformat(name[-8:]) for name in there if name[-8:].isdigit()]
+    return min([horizon, *days])
 
 
 def _bound(day: date, *, by_date: bool) -> str:
@@ -45,20 +62,29 @@ def ensure_days(
 
     With a `horizon`, days before it share `<table>_old`. Safe to call from several processes at once.
     """
-    wanted = sorted({d if horizon is None or d >= horizon else date.min for d in days})
-    names = {d: f"{table}_old" if d == date.min else partition_name(table, d) for d in wanted}
-    if not set(names.values()) - _existing(table):
+    wanted = sorted(set(days))
+    there = _existing(table)
+    if not _names(table, wanted, _edge(table, there, horizon)).keys() - there.keys():
         return 0
     made = 0
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SPACE, table])
         there = _existing(table)
-        for day, name in names.items():
+        edge = _edge(table, there, horizon)
+        for name, day in _names(table, wanted, edge).items():
             if name in there:
                 continue
-            upper = day + timedelta(days=1) if day != date.min else horizon
-            lower = "MINVALUE" if day == date.min else _bound(day, by_date=by_date)
-            _attach(table, name, lower, _bound(upper or day, by_date=by_date))
+            old = edge is not None and day < edge
+            lower = "MINVALUE" if old else _bound(day, by_date=by_date)
+            upper = edge if edge is not None and old else day + timedelta(days=1)
+            _attach(table, name, lower, _bound(upper, by_date=by_date))
             made += 1
     return made
+
+
+def _names(table: str, days: Iterable[date], edge: date | None) -> dict[str, date]:
+    """Return the partition of each day, with one of its days."""
+    return {
+        f"{table}_old" if edge is not None and day < edge else partition_name(table, day): day for day in days
+    }
