@@ -116,20 +116,15 @@ SELECT c.id AS transaction_id, c.facility_id, c.day, c.payer,
   FROM cohort c
 """  # noqa: S608 - our own constants
 
-# Served by the indexes transaction_failed and deadline_due. The denominator counts the known amounts:
-# where there are none, the money is unknown, not nothing.
+# Served by the index deadline_due: what is open or failed has a deadline, and that of a failure is its own
+# moment. The denominator counts the known amounts: where there are none, the money is unknown, not nothing.
 HELD = """
 SELECT t.id AS transaction_id, t.facility_id, (%(at)s AT TIME ZONE 'UTC')::date AS day, t.payer,
-       t.workflow || ':failed' AS part, coalesce(t.amount, 0) AS numerator,
-       (t.amount IS NOT NULL)::int::numeric AS denominator, 1 AS unit
-  FROM transaction t
- WHERE t.phase = 'failed' AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
-UNION ALL
-SELECT t.id, t.facility_id, (%(at)s AT TIME ZONE 'UTC')::date, t.payer,
-       t.workflow || ':late', coalesce(t.amount, 0), (t.amount IS NOT NULL)::int::numeric, 1
+       t.workflow || CASE t.phase WHEN 'failed' THEN ':failed' ELSE ':late' END AS part,
+       coalesce(t.amount, 0) AS numerator, (t.amount IS NOT NULL)::int::numeric AS denominator, 1 AS unit
   FROM deadline d
   JOIN transaction t ON t.id = d.transaction_id
- WHERE d.due_at < %(at)s AND t.phase = 'open'
+ WHERE d.due_at < %(at)s
    AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
 """
 

@@ -64,6 +64,8 @@ def build_claim(
         build_line(claim, event_id=remit or uuid.uuid4(), n=n, category=category, amount=value)
     for ack in acks:
         build_ack(claim, ack)
+    if phase == "failed" and due is None:
+        due = started or MIDDAY  # as the fold leaves it: what failed is due for action at once
     if due is not None:
         Deadline.objects.create(
             transaction_id=claim.id,
