@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from integrations.ingest.credentials import issue_key
+from integrations.ingest.records import micros
+from integrations.models import Credential
+from observability.core import clock
 from tests.ingest.otlp_requests import event, traces
 from tests.ingest.posting import Poster, poster
 from tests.ingest.test_steps import step
 from tracing.models import Transaction
 from tracing.storage.drain import drain
+from tracing.storage.refold import Selection, refold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,3 +63,19 @@ def test_the_same_id_with_other_content_is_a_conflict() -> None:
     later = json.loads(post.events([other]).content)["receipt"]
     drain(seconds=30)
     assert receipt(post, later)["conflict"] == 1
+
+
+def test_what_a_stolen_key_overwrote_goes_with_its_quarantine() -> None:
+    post = poster()
+    stolen = replace(post, key=issue_key(post.connector, clock.now()).key)
+    post.events([event()])
+    drain(seconds=30)
+    changed = event(data={"charge_no": "C-1", "amount": "9999.00"}, time="2026-03-03T12:00:00Z")
+    stolen.events([changed])
+    drain(seconds=30)
+    assert Transaction.objects.get().amount == 9999
+
+    Credential.objects.filter(prefix=stolen.key.partition(".")[0]).update(quarantined_at=clock.now())
+    refold(Selection(), at=micros(clock.now()))
+
+    assert not Transaction.objects.filter(amount=9999).exists()

@@ -27,7 +27,8 @@ REPLACE_EVENTS = """
     SELECT * FROM stage_event ORDER BY event_id
     ON CONFLICT (event_id) DO UPDATE
        SET content_hash = excluded.content_hash, ended_at = excluded.ended_at, body = excluded.body,
-           format = excluded.format
+           format = excluded.format, received_at = excluded.received_at,
+           credential_id = excluded.credential_id
      WHERE (excluded.ended_at, excluded.content_hash) > (event.ended_at, event.content_hash)
     RETURNING uuid_send(event_id)
 """
