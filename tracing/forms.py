@@ -21,6 +21,7 @@ from tracing.states import PHASES, State
 
 WINDOW_DAYS = 30
 EVERYTHING = "all"
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 NAMES = (
     "search",
     "workflow",
@@ -124,11 +125,14 @@ def _midnight(given: dict[str, str], name: str, zone: ZoneInfo, unreadable: list
     if value is None:
         return None
     try:
-        return datetime.combine(date.fromisoformat(value), datetime.min.time(), zone)
+        day = date.fromisoformat(value)
+        if FIRST_YEAR <= day.year <= LAST_YEAR:  # beyond, arithmetic on moments ends
+            return datetime.combine(day, datetime.min.time(), zone)
     except ValueError:
-        unreadable.append(words.plain(name))
-        del given[name]
-        return None
+        pass
+    unreadable.append(words.plain(name))
+    del given[name]
+    return None
 
 
 def _amount(given: dict[str, str], name: str, unreadable: list[str]) -> Decimal | None:

@@ -44,7 +44,7 @@ def require(
             if not isinstance(request.user, User):
                 return to_sign_in(request)
             scope = scope_for(request.user, permission)
-            if not scope.facility_ids:
+            if not scope.facility_ids or not _can_be_asked(request):
                 raise Http404
             person = cast(PersonRequest, request)
             person.scope = scope
@@ -54,6 +54,13 @@ def require(
         return cast(View[Rest], guarded)
 
     return guard
+
+
+def _can_be_asked(request: HttpRequest) -> bool:
+    """Say whether the address holds only text that a database can be asked for."""
+    return not any(
+        "\0" in value or "\ufffd" in value for _, values in request.GET.lists() for value in values
+    )
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -129,6 +129,20 @@ def _link(page: str, rel: str) -> str:
     return found.group(1).replace("&amp;", "&") if found else ""
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/transactions/?outcome=%00", 404),
+        ("/kpis/K01/transactions/?part=%00", 404),
+        ("/kpis/K01/transactions/?payer=%ff", 404),
+        ("/transactions/?seen_to=9999-12-31", 200),
+        ("/transactions/?seen_from=0001-01-01", 200),
+    ],
+)
+def test_an_address_that_nobody_links_is_no_fault_of_ours(alice: Client, address: str, status: int) -> None:
+    assert alice.get(address).status_code == status
+
+
 def test_a_forged_place_is_the_beginning(alice: Client, several: None) -> None:
     page = alice.get("/transactions/?after=WyJ4Il0:forged").content.decode()
     assert "could not be read" in page
