@@ -1,13 +1,13 @@
 """Beat, once: of several that run, one sends and the others wait for it to end."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from celery.beat import Scheduler
 from django.db import DatabaseError, connection
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 # Any number that nothing else in the database locks.
 LOCK = 0x7468726F75676821
 STAND_BY_SECONDS = 2.0
@@ -45,6 +45,6 @@ def holds_lock() -> bool:
             row = cursor.fetchone()
             return bool(row and row[0])
     except DatabaseError as exc:
-        log.warning("beat_without_database", error=type(exc).__name__)
+        log.warning("beat_without_database", extra={"error": type(exc)})
         connection.close()
         return False

@@ -4,17 +4,17 @@ The row is the work, the message only a nudge. The thread lives in the worker's 
 but for one PING every two seconds as long as the broker answers.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
 from django.db import connections
 
 from observability.core.broker import answers
 from observability.schedule import Entry
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 2.0
 
 
@@ -69,7 +69,7 @@ class Keeper:
             self._run(entry)
         except Exception as exc:  # noqa: BLE001 - the next round must come, whatever a task does
             # The text of a database error quotes values; its kind does not.
-            log.warning("task_failed_without_broker", task=entry.task, error=type(exc).__name__)
+            log.warning("task_failed_without_broker", extra={"task": entry.task, "error": type(exc)})
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._look_every_seconds):

@@ -1,6 +1,7 @@
 """T06, T09, T13, T14, T15: work survives the death of whoever does it, and is done once."""
 
 import io
+import json
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,7 @@ from django.db import connection, connections
 from integrations.ingest import claim, failpoints
 from integrations.ingest import records as events
 from integrations.models import ConnectorActivity, Facility, Inbox, InboxParked
+from observability.logs import JsonFormatter
 from tests.correlation import boxes
 from tests.correlation.rows import clear, snapshot
 from tests.correlation.speech import Said
@@ -198,6 +200,16 @@ def test_a_step_that_is_no_longer_declared_stops_nobody() -> None:
 
     assert not InboxParked.objects.exists()
     assert Transaction.objects.count() == 1
+
+
+def test_a_failure_is_one_log_line_that_names_its_receipt(caplog: pytest.LogCaptureFixture) -> None:
+    bad = boxes.put_blob(b"\xc1")
+    boxes.put(one(1))
+    drain(seconds=60)
+
+    lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
+    failed = [line for line in lines if line["event"] == "drain_row_failed"]
+    assert [(line["receipt"], line["error"]) for line in failed[:1]] == [(str(bad), "DecodeError")]
 
 
 def test_a_failure_waits_before_the_next_attempt(settings: object) -> None:

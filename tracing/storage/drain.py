@@ -1,11 +1,11 @@
 """Move what the edge accepted into the store, claim by claim."""
 
 import gc
+import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
@@ -17,7 +17,7 @@ from observability.core import clock, partitions
 from tracing.storage.apply import apply
 from tracing.storage.heard import Received
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 RETRIES = 3  # of a pass that lost to another one; a deadlock is nobody's fault
 SLOT_SPACE = 7_202  # advisory lock: one drain per slot
@@ -75,10 +75,10 @@ def _apply_claim(rows: list[Claimed]) -> None:
         _apply_rows(rows)
         return
     except claim.LeaseLost:
-        log.warning("drain_lease_lost", rows=len(rows))
+        log.warning("drain_lease_lost", extra={"rows": len(rows)})
         return
     except Exception as exc:  # noqa: BLE001 - whatever a row does to us, its neighbours go through
-        log.warning("drain_claim_failed", rows=len(rows), error=type(exc).__name__)
+        log.warning("drain_claim_failed", extra={"rows": len(rows), "error": type(exc)})
     for row in rows:
         try:
             if len(rows) > 1:
@@ -87,7 +87,7 @@ def _apply_claim(rows: list[Claimed]) -> None:
         except claim.LeaseLost:
             continue
         except Exception as exc:  # noqa: BLE001 - counted as an attempt; parked after the last one
-            log.warning("drain_row_failed", receipt=str(row.id), error=type(exc).__name__)
+            log.warning("drain_row_failed", extra={"receipt": row.id, "error": type(exc)})
         claim.release([row])
 
 
