@@ -39,16 +39,19 @@ def _checked(found: str) -> str:
 def code(value: Any, dropped: dict[str, int], name: str) -> str | None:
     """Return a text that may be stored; one that reads like a person's identifier is dropped and counted."""
     found = text(value)
-    if found is not None and (holds_identifier(found) or _is_no_code(found, name)):
+    if found is not None and not _is_code(found, name in _NUMBERED):
         dropped[name] = dropped.get(name, 0) + 1
         return None
     return found
 
 
-def _is_no_code(found: str, name: str) -> bool:
-    if name in _NUMBERED and _NUMBER.match(found):
+@lru_cache(maxsize=CACHED_TEXTS)
+def _is_code(found: str, numbered: bool) -> bool:
+    if holds_identifier(found):
         return False
-    return bool(_LONG_NUMBER.search(found) or _NO_CODE.search(found))
+    if numbered and _NUMBER.match(found):
+        return True
+    return not (_LONG_NUMBER.search(found) or _NO_CODE.search(found))
 
 
 def amount(value: Any) -> str | None:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.records import EPOCH, micros
+
+CACHED_DAYS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def local_clock(at_us: int, zone: ZoneInfo) -> int:
     return micros((EPOCH + timedelta(microseconds=at_us)).replace(tzinfo=zone))
 
 
+@lru_cache(maxsize=CACHED_DAYS)
 def local_midnight(at_us: int, zone: ZoneInfo) -> int:
     """Return the moment at which the UTC day of `at_us` begins in `zone`, in microseconds."""
     day = (EPOCH + timedelta(microseconds=at_us)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -10,11 +10,12 @@ import msgspec
 
 FORMAT = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
     """Return an aware moment as microseconds since 1970 UTC, exactly."""
-    return (at - EPOCH) // timedelta(microseconds=1)
+    return (at - EPOCH) // MICROSECOND
 
 
 def moment(us: int) -> datetime:

@@ -23,6 +23,9 @@ TEXT_LIMIT = 2_048  # characters of an attribute
 EVENT_LIMIT = 262_144  # bytes of one event
 
 _NAME = re.compile(r"[a-z0-9]{1,64}\Z")
+_USUAL = frozenset(
+    {"specversion", "id", "source", "type", "time", "datacontenttype", "traceparent", "subject"}
+)
 # Control characters and lone surrogates may stand in no attribute (specification, "Type System").
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?\Z")
@@ -161,7 +164,7 @@ def _event(index: int, fields: dict[str, Any]) -> WireEvent:
     present = {name: value for name, value in fields.items() if value is not None}
     data = _data(present)
     for name, value in present.items():
-        if not _NAME.match(name) and name != "data_base64":
+        if name not in _USUAL and not _NAME.match(name) and name != "data_base64":
             raise RejectedItem("invalid_attribute_name")
         _check_attribute(name, value)
     if present.get("specversion") != SPEC_VERSION:
