@@ -201,3 +201,14 @@ def test_an_event_that_nobody_claims_for_a_week_is_told_once() -> None:
     assert sweep.report_stranded(week + timedelta(hours=3)) == 0
     told = ConnectorActivity.objects.get(kind="stranded")
     assert (told.code, told.n) == ("no_transaction", 1)
+
+
+def test_a_system_that_says_denied_fails_the_claim_and_is_no_first_adjudication() -> None:
+    word = Said("w1", "C1/P", "adjudicated", 100, "fails", type="span.step.v1", outcome="denied")
+    tell(submitted(), word)
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.first_outcome) == ("failed", "denied", None)
+
+    tell(remit("r1", hours=200, paid="300.00"))
+    txn.refresh_from_db()
+    assert (txn.outcome, txn.first_outcome) == ("paid", "paid")

@@ -19,6 +19,7 @@ from tracing.rules.phases import Phase
 from tracing.rules.workflow import StepRule, Workflow
 
 DONE = ("completed", "implied")
+DENIALS = ("denied", "partly_denied")
 T = TypeVar("T")
 
 
@@ -204,12 +205,18 @@ def _outcome(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> t
 
 
 def _first_outcome(workflow: Workflow, known: list[FactRow]) -> FactRow | None:
-    """The first judgement by the first payer, whatever came after it."""
+    """The first judgement by the first payer, whatever came after it.
+
+    The word of a system that a claim was denied is none: only amounts under denial reasons say so.
+    """
     return next(
         (
             fact
             for fact in known
-            if fact.step == workflow.outcome_step and fact.effect in ("completes", "fails") and fact.outcome
+            if fact.step == workflow.outcome_step
+            and fact.effect in ("completes", "fails")
+            and fact.outcome
+            and (fact.denied is not None or fact.outcome not in DENIALS)
         ),
         None,
     )
