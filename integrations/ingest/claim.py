@@ -81,17 +81,6 @@ PARK = """
     INSERT INTO connector_activity (connector_id, at, kind, code, n)
     SELECT connector_id, clock_timestamp(), 'parked', %(code)s, 1 FROM parked
 """
-# Given back only where its row is there to take it, so that none is lost between the two tables.
-UNPARK = """
-    WITH back AS (
-        UPDATE inbox i SET done_at = NULL, parked_code = NULL, attempts = 0, lease_until = NULL
-          FROM inbox_parked p
-         WHERE i.received_on = (p.received_at AT TIME ZONE 'UTC')::date AND i.id = p.id
-           AND (%(ids)s::uuid[] IS NULL OR p.id = ANY(%(ids)s::uuid[]))
-        RETURNING i.id
-    )
-    DELETE FROM inbox_parked WHERE id IN (SELECT id FROM back)
-"""
 POISON = "poison"
 PAUSES_IN_A_LEASE = 6
 
@@ -189,11 +178,4 @@ def park_spent() -> int:
     """Set aside the rows whose attempts are used up; answer how many."""
     with connection.cursor() as cursor:
         cursor.execute(PARK, {"code": POISON, "attempts": settings.DRAIN_MAX_ATTEMPTS})
-        return int(cursor.rowcount)
-
-
-def unpark(receipts: Sequence[UUID] | None) -> int:
-    """Let set-aside rows be tried again with all their attempts, all of them for None; answer how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNPARK, {"ids": None if receipts is None else list(receipts)})
         return int(cursor.rowcount)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand
 
-from integrations.ingest import claim
+from integrations.ingest.parked import unpark
 from integrations.models import Connector, InboxParked
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         if options["verb"] == "retry":
-            given = claim.unpark(options["receipt"] or None)
+            given = unpark(options["receipt"] or None)
             self.stdout.write(f"{given} requests will be tried again.")
             return
         names = dict(Connector.objects.values_list("pk", "name"))
