@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 Figure = dict[str, Any]
+DAYS = {"tickformat": "%-d %b", "hoverformat": "%-d %b %Y"}
+UPPER_HALF = Decimal("0.5")
 
 
 def shares(names: Sequence[str], amounts: Sequence[Decimal], *, symbol: str) -> Figure:
@@ -26,22 +28,41 @@ def shares(names: Sequence[str], amounts: Sequence[Decimal], *, symbol: str) -> 
 
 
 def rate(
-    days: Sequence[date], values: Sequence[Decimal | None], *, target: Decimal | None, words: str | None
+    days: Sequence[date],
+    values: Sequence[Decimal | None],
+    so_far: Sequence[Decimal | None],
+    *,
+    target: Decimal | None,
+    words: str | None,
 ) -> Figure:
-    """Return a rate over days in percent, a gap where it is not known, and its target as a line."""
+    """Return a rate over days in percent, a gap where it is not known, and its target as a line.
+
+    What is known only `so_far` stands as hollow points off the line, for it is not the last word.
+    """
     moments = [day.isoformat() for day in days]
     data: list[Figure] = [
         {
             "type": "scatter",
             "mode": "lines+markers",
             "x": moments,
-            "y": [None if value is None else float(value * 100) for value in values],
+            "y": [_percent(value) for value in values],
             "connectgaps": False,
             "line": {"color": "var(--series-1)", "width": 2},
             "marker": {"size": 5},
             "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
         }
     ]
+    if any(value is not None for value in so_far):
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": moments,
+                "y": [_percent(value) for value in so_far],
+                "marker": {"size": 6, "symbol": "circle-open", "color": "var(--ink-3)"},
+                "hovertemplate": "%{x}: %{y:.1f} % so far<extra></extra>",
+            }
+        )
     if target is not None and moments:
         data.append(
             {
@@ -53,7 +74,15 @@ def rate(
                 "hovertemplate": f"target {words}<extra></extra>",
             }
         )
-    return {"data": data, "layout": {"yaxis": {"ticksuffix": " %", "rangemode": "tozero"}}}
+    known = [value for value in (*values, *so_far, target) if value is not None]
+    axis: Figure = {"ticksuffix": " %"}
+    if min(known, default=Decimal(0)) < UPPER_HALF:
+        axis["rangemode"] = "tozero"  # a rate near 100 % would be a flat line under the top
+    return {"data": data, "layout": {"yaxis": axis, "xaxis": DAYS}}
+
+
+def _percent(value: Decimal | None) -> float | None:
+    return None if value is None else float(value * 100)
 
 
 def amounts(days: Sequence[date], values: Sequence[Decimal], *, symbol: str) -> Figure:
@@ -68,5 +97,5 @@ def amounts(days: Sequence[date], values: Sequence[Decimal], *, symbol: str) -> 
                 "hovertemplate": f"%{{x}}: {symbol}%{{y:,.2f}}<extra></extra>",
             }
         ],
-        "layout": {"yaxis": {"tickprefix": symbol, "tickformat": "~s"}},
+        "layout": {"yaxis": {"tickprefix": symbol, "tickformat": "~s"}, "xaxis": DAYS},
     }

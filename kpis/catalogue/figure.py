@@ -9,6 +9,11 @@ from kpis.catalogue.kpi import MATURE_SHARE, Kind, Kpi, Unit
 NOTHING = Decimal(0)
 
 
+def is_immature(units: int, undecided: int) -> bool:
+    """Say whether too many of `units` are undecided for a rate over them to be the last word."""
+    return bool(units) and 1 - Decimal(undecided) / units < MATURE_SHARE
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """What one class of rows adds up to. `units` counts each claim once."""
@@ -90,5 +95,6 @@ class Figure:
     @property
     def immature(self) -> bool:
         """Say whether too many units are undecided for the figure to be the last word."""
-        share = self.decided_share
-        return share is not None and share < MATURE_SHARE
+        if self.kpi.open_class is None:
+            return False
+        return is_immature(self.whole.units, self.part(self.kpi.open_class).units)

@@ -1,5 +1,6 @@
 """Figures from the stored buckets: what pages read."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,8 +33,12 @@ SELECT v.kpi, v.facility_id, v.dim_value AS name, {_SUMS} {_BOUNDS} AND v.grain 
  GROUP BY v.kpi, v.facility_id, v.dim_value ORDER BY v.kpi, v.facility_id, v.dim_value
 """
 
+# A day's parts sum to the day; one of them says how many of its units are undecided.
 BY_DAY = f"""
-SELECT v.kpi, v.bucket AS day, {_SUMS} {_BOUNDS} AND v.grain = 'facility'
+SELECT v.kpi, v.bucket AS day, {_SUMS},
+       coalesce(sum((v.counts->>'units')::int)
+           FILTER (WHERE v.dim_value = (%(undecided)s::jsonb)->>v.kpi), 0)::int AS undecided
+{_BOUNDS} AND v.grain = 'part'
  GROUP BY v.kpi, v.bucket ORDER BY v.kpi, v.bucket
 """
 
@@ -82,6 +87,7 @@ class StoredDay:
     numerator: Decimal
     denominator: Decimal
     units: int
+    undecided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +124,9 @@ def stored_by_payer(*, scope: Scope, kpi: Kpi, window: Window) -> list[Stored]:
 
 
 def stored_by_day(*, scope: Scope, kpis: Sequence[Kpi], window: Window) -> list[StoredDay]:
-    """Return sums by day, over all facilities in scope."""
-    return fetch_all(StoredDay, BY_DAY, _params(scope, kpis, window))
+    """Return sums by day, over all facilities in scope, with how many units are undecided."""
+    undecided = json.dumps({kpi.key: kpi.open_class for kpi in kpis})
+    return fetch_all(StoredDay, BY_DAY, {**_params(scope, kpis, window), "undecided": undecided})
 
 
 def standing(*, scope: Scope, version: int, window: Window) -> list[Standing]:

@@ -11,6 +11,7 @@ from kpis.show.headline import Piece, headline
 from kpis.show.read import Reading
 from kpis.show.standing import Held, Phases, held, phases
 from kpis.show.tiles import Tile, tiles
+from observability.core import display
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +58,6 @@ def _notes(reading: Reading) -> list[str]:
         "each workflow counts its own money, so they are not added",
     ]
     if reading.held_as_of is not None:
-        notes.append(f"held money as of {reading.held_as_of:%H:%M:%S} UTC")
+        looked = display.local(reading.held_as_of, reading.chosen.zone, "second")
+        notes.append(f"held up: all that is failed or late now, whenever it began, as of {looked}")
     return notes

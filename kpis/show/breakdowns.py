@@ -79,8 +79,7 @@ def _by_class(kpi: Kpi, reading: Reading) -> Breakdown:
     figure = reading.figure(kpi)
     found = sorted(figure.by_class.items(), key=lambda item: (-item[1].units, item[0]))
     rows = [
-        row_of(kpi, sums, name=class_words(kpi, name), url=links.listed(kpi, reading.asked, name))
-        for name, sums in found
+        row_of(kpi, sums, name=class_words(kpi, name), url=reading.listed(kpi, name)) for name, sums in found
     ]
     columns = [
         {"label": "Part", "name": "name", "kind": "head"},
@@ -132,7 +131,7 @@ def _by_payer(kpi: Kpi, reading: Reading, payers: Sequence[Stored]) -> Breakdown
             kpi,
             part,
             name=name or "Payer not said",
-            url=links.listed(kpi, reading.asked, whole_part, payer=name or "-"),
+            url=reading.listed(kpi, whole_part, payer=name or "-"),
         )
         for name, part in sorted(sums.items(), key=lambda item: (-item[1].units, item[0]))
     ]

@@ -8,13 +8,13 @@ from typing import Any
 from kpis import charts
 from kpis.catalogue import K04
 from kpis.catalogue.categories import denial_categories
-from kpis.show import links, words
+from kpis.show import words
 from kpis.show.read import Reading
 from observability.core.display import SYMBOLS
 
 COLUMNS = (
     {"label": "Category", "name": "category", "kind": "head"},
-    {"label": "Claims led", "name": "count", "kind": "number"},
+    {"label": "Claims", "name": "count", "kind": "number"},
     {"label": "Denied amount", "name": "amount", "kind": "exact"},
     {"label": "Share", "name": "share", "kind": "percent"},
 )
@@ -25,7 +25,7 @@ class Row:
     """One category. A claim with several is counted under its largest only."""
 
     category: str
-    url: str
+    url: str | None
     count: int
     amount: Decimal
     share: Decimal | None
@@ -59,7 +59,7 @@ def denials(reading: Reading, currency: str) -> Denials:
     rows = [
         Row(
             category=titles.get(key, key),
-            url=links.listed(K04, reading.asked, key),
+            url=reading.listed(K04, key),
             count=sums.units,
             amount=sums.numerator,
             share=figure.share(key),

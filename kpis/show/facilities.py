@@ -21,7 +21,7 @@ class FacilityRow:
     url: str
     claims: int
     held: Decimal | None
-    held_url: str
+    held_url: str | None
     denial_rate: Decimal | None
     denial_status: Status
     acceptance: Decimal | None
@@ -45,7 +45,7 @@ def _row(facility: HeardFacility, reading: Reading) -> FacilityRow:
         url=links.board(reading.asked, facility=facility.code),
         claims=reading.figure(PHASES, facility_id=facility.id).whole.units,
         held=known_amount(claims_held) if claims_held.units else Decimal(0),
-        held_url=links.listed(HELD, reading.asked, "claim", facility=facility.code),
+        held_url=reading.listed(HELD, "claim", facility=facility.code),
         denial_rate=rates["K01"][0],
         denial_status=rates["K01"][1],
         acceptance=rates["K07b"][0],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kpis.catalogue import K01
 from kpis.catalogue.kpi import Status, status_of
-from kpis.show import links, words
+from kpis.show import words
 from kpis.show.read import Reading
 from kpis.show.standing import Held
 from observability.core import display
@@ -50,7 +50,7 @@ def _denied(reading: Reading) -> list[Piece]:
     status = status_of(K01.bands, figure.value, immature=figure.immature, covered=reading.chosen.covered)
     rate = f"{display.percent(figure.value)}{display.NBSP}% of claims are denied at first"
     return [
-        Piece(rate, TONES.get(status, ""), links.listed(K01, reading.asked, "numerator")),
+        Piece(rate, TONES.get(status, ""), reading.listed(K01, "numerator")),
         Piece(f", target {words.target(K01.bands)}."),
     ]
 

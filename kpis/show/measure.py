@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,10 @@ from kpis.catalogue import HELD, K04, Kpi
 from kpis.catalogue.figure import Figure
 from kpis.catalogue.kpi import Kind, Status, Unit, status_of
 from kpis.queries.values import Stored
-from kpis.show import links, words
+from kpis.show import words
 from kpis.show.breakdowns import Breakdown, Cell, Column, breakdowns, columns_of, nouns, row_of
-from kpis.show.read import Reading
+from kpis.show.read import Point, Reading
 from kpis.show.standing import known_amount
-from kpis.show.tiles import ratio
 from observability.core import display
 from tracing import declarations
 
@@ -48,7 +47,7 @@ class MeasurePage:
     zone: str
     coverage: str
     variant: str
-    url: str
+    url: str | None
     list_words: str
     figures: Sequence[Cell]
     trend: Trend | None
@@ -69,7 +68,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         value=words.value(figure, currency),
         unit=words.unit(kpi),
         target=words.target(kpi.bands),
-        change=words.change(figure.value, reading.before(kpi), reading.asked.days),
+        change=words.change(figure.value, reading.before(kpi), reading.asked.days, immature=figure.immature),
         question=kpi.question,
         sentence=sentence(figure, currency),
         over_time=not held,
@@ -77,7 +76,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         zone=chosen.zone,
         coverage=words.coverage(chosen.heard, len(chosen.chosen)),
         variant=words.variant(kpi),
-        url=links.listed(kpi, reading.asked, whole_part),
+        url=reading.listed(kpi, whole_part),
         list_words=f"The {words.one_or_many(_units(figure, whole_part), nouns(kpi))} behind it",
         figures=figures(figure),
         trend=None if held else trend(kpi, reading, currency),
@@ -169,23 +168,33 @@ def _beside(kpi: Kpi, part: str) -> bool:
 def trend(kpi: Kpi, reading: Reading, currency: str) -> Trend | None:
     """Return the trend by day, or by week of a long window; None where nothing is in it."""
     points = reading.trend(kpi)
-    if not any(sums.units for _, sums in points):
+    if not any(point.sums.units for point in points):
         return None
-    days = [day for day, _ in points]
+    days = [point.day for point in points]
     step = "week" if len(days) < reading.asked.days else "day"
     symbol = display.SYMBOLS.get(currency, f"{currency} ")
     if kpi.kind is Kind.RATIO:
         target = kpi.bands.good if kpi.bands else None
-        drawn = charts.rate(
-            days, [ratio(sums) for _, sums in points], target=target, words=words.target(kpi.bands)
-        )
+        settled, so_far = [point.settled for point in points], [point.so_far for point in points]
+        drawn = charts.rate(days, settled, so_far, target=target, words=words.target(kpi.bands))
     else:
-        drawn = charts.amounts(days, [sums.numerator for _, sums in points], symbol=symbol)
+        drawn = charts.amounts(days, [point.sums.numerator for point in points], symbol=symbol)
+    width = days[1] - days[0] if len(days) > 1 else timedelta(days=1)
     rows = [
-        row_of(kpi, sums, name=words.window(day, day + (days[1] - days[0]) if len(days) > 1 else day))
-        for day, sums in points
+        row_of(kpi, point.sums, name=words.window(point.day, point.day + width), decided=point.decided_share)
+        for point in points
     ]
-    return Trend(drawn, columns_of(kpi, step.capitalize()), rows, f"by {step} of first submission")
+    columns = columns_of(kpi, step.capitalize())
+    if kpi.open_class is not None:
+        columns.append({"label": "Adjudicated", "name": "decided", "kind": "percent"})
+    return Trend(drawn, columns, rows, _trend_note(kpi, step, points))
+
+
+def _trend_note(kpi: Kpi, step: str, points: Sequence[Point]) -> str:
+    said = f"by {step} of first submission"
+    if not any(point.immature for point in points):
+        return said
+    return f"{said}; hollow: less than 95{display.NBSP}% adjudicated, so not the last word"
 
 
 def definition(kpi: Kpi, reading: Reading) -> list[Cell]:

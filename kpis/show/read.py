@@ -1,13 +1,13 @@
 """Everything that the board and the pages of measures read, each query once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kpis.catalogue import COHORT_KPIS, HELD, K01, Kpi
-from kpis.catalogue.figure import Figure, Sums
+from kpis.catalogue.figure import Figure, Sums, is_immature
 from kpis.forms import Asked
 from kpis.queries.freshness import HeardFacility, counted_until, facilities_heard, zones
 from kpis.queries.values import (
@@ -20,6 +20,8 @@ from kpis.queries.values import (
 )
 from kpis.queries.window import Window
 from kpis.rollup.consume import WORKFLOWS
+from kpis.show import links
+from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 
 WEEKLY_FROM = 60  # days; a longer trend shows weeks
@@ -50,6 +52,40 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One day or week of a trend; `undecided` of its units are still open."""
+
+    day: date
+    sums: Sums = field(default_factory=Sums)
+    undecided: int = 0
+
+    @property
+    def value(self) -> Decimal | None:
+        """Numerator over denominator; None without a denominator."""
+        return self.sums.numerator / self.sums.denominator if self.sums.denominator else None
+
+    @property
+    def immature(self) -> bool:
+        """Say whether too many of its units are undecided for its rate to be the last word."""
+        return is_immature(self.sums.units, self.undecided)
+
+    @property
+    def settled(self) -> Decimal | None:
+        """The rate where it is the last word; None while it is immature, as it would start at nothing."""
+        return None if self.immature else self.value
+
+    @property
+    def so_far(self) -> Decimal | None:
+        """The rate of an immature point of which something is decided; None of any other."""
+        return self.value if self.immature and self.undecided < self.sums.units else None
+
+    @property
+    def decided_share(self) -> Decimal | None:
+        """The share of its units that are decided; None without any."""
+        return 1 - Decimal(self.undecided) / self.sums.units if self.sums.units else None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Stored figures of one page."""
 
@@ -77,16 +113,25 @@ class Reading:
         days = [d for d in self.days if d.kpi == kpi.key and bounds.start and d.day < self.asked.start]
         return _ratio(days)
 
-    def trend(self, kpi: Kpi) -> list[tuple[date, Sums]]:
-        """Return the sums of each day of the window, or of each week of a long one; days without any too."""
+    def trend(self, kpi: Kpi) -> list[Point]:
+        """Return each day of the window, or each week of a long one; those without any sums too."""
         step = 7 if self.asked.days > WEEKLY_FROM else 1
         start = self.asked.start
-        points = {start + timedelta(days=n): Sums() for n in range(0, self.asked.days, step)}
+        days = [start + timedelta(days=n) for n in range(0, self.asked.days, step)]
+        points = {day: Point(day) for day in days}
         for row in self.days:
             if row.kpi == kpi.key and row.day >= start:
                 slot = start + timedelta(days=(row.day - start).days // step * step)
-                points[slot] += Sums(row.numerator, row.denominator, row.units)
-        return list(points.items())
+                sums = points[slot].sums + Sums(row.numerator, row.denominator, row.units)
+                points[slot] = Point(slot, sums, points[slot].undecided + row.undecided)
+        return list(points.values())
+
+    def listed(self, kpi: Kpi, part: str | None, **more: str | None) -> str | None:
+        """Return the list behind a number; None for who may not see all of its transactions."""
+        scope = self.chosen.scope
+        if not all(scope.allows_at(Permission.SEE_TRANSACTIONS, f.id) for f in self.chosen.chosen):
+            return None
+        return links.listed(kpi, self.asked, part, **more)
 
     @property
     def held_as_of(self) -> datetime | None:

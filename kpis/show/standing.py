@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from kpis.catalogue import HELD, PHASES
 from kpis.catalogue.figure import Figure, Sums
-from kpis.show import links
 from kpis.show.read import Reading
 from observability.core.status import status_of
 from tracing import declarations
@@ -23,7 +22,7 @@ class Counted:
 
     count: int
     amount: Decimal | None
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Held:
     basis: str
     count: int
     unit: str
-    url: str
+    url: str | None
     failed: Counted | None
     late: Counted | None
 
@@ -62,10 +61,11 @@ class Phases:
 
 
 def held(reading: Reading) -> list[Held]:
-    """Return what is held up, by workflow; they carry the same money, so they are never added up."""
+    """Return what is held up, by workflow, most money first; they carry the same money: never added up."""
     figure = reading.figure(HELD)
     names = {name.partition(":")[0] for name in figure.by_class}
-    return [_held(name, figure, reading) for name in declarations.versions() if name in names]
+    found = [_held(name, figure, reading) for name in declarations.versions() if name in names]
+    return sorted(found, key=lambda part: (-(part.amount or 0), -part.count))
 
 
 def _held(name: str, figure: Figure, reading: Reading) -> Held:
@@ -78,7 +78,7 @@ def _held(name: str, figure: Figure, reading: Reading) -> Held:
         basis=BASES.get(workflow.amount, workflow.amount),
         count=whole.units,
         unit=workflow.plural,
-        url=links.listed(HELD, reading.asked, name),
+        url=reading.listed(HELD, name),
         failed=_counted(figure, f"{name}:failed", reading),
         late=_counted(figure, f"{name}:late", reading),
     )
@@ -94,7 +94,7 @@ def _counted(figure: Figure, part: str, reading: Reading) -> Counted | None:
     if not sums.units:
         return None
     amount = known_amount(sums) if figure.kpi is HELD else sums.numerator
-    return Counted(sums.units, amount, links.listed(figure.kpi, reading.asked, part))
+    return Counted(sums.units, amount, reading.listed(figure.kpi, part))
 
 
 def phases(reading: Reading) -> Phases:

@@ -43,24 +43,32 @@ def tiles(reading: Reading, currency: str) -> list[Tile]:
 def tile(kpi: Kpi, reading: Reading, currency: str) -> Tile:
     """Return one measure's tile."""
     figure = reading.figure(kpi)
-    series = [ratio(sums) for _, sums in reading.trend(kpi)]
+    points = reading.trend(kpi)
+    series = [point.settled for point in points]
     last = next((value for value in reversed(series) if value is not None), None)
     shown = [None if value is None else value * 100 for value in series]
+    still_open = sum(point.immature for point in points)
     return Tile(
         name=kpi.title,
         status=status_of(kpi.bands, figure.value, immature=figure.immature, covered=reading.chosen.covered),
         value=words.value(figure, currency),
         unit=words.unit(kpi),
         target=words.target(kpi.bands),
-        change=words.change(figure.value, reading.before(kpi), reading.asked.days),
+        change=words.change(figure.value, reading.before(kpi), reading.asked.days, immature=figure.immature),
         trend=shown,
         trend_target=kpi.bands.good * 100 if kpi.bands else None,
-        trend_label=f"{reading.asked.days} days, last {display.percent(last)} %",
+        trend_label=_trend_words(reading.asked.days, last, still_open),
         variant=words.variant(kpi),
         coverage=words.coverage(reading.chosen.heard, len(reading.chosen.chosen)),
         why=words.undecided(figure),
         url=links.measure(kpi, reading.asked),
     )
+
+
+def _trend_words(days: int, last: Decimal | None, still_open: int) -> str:
+    said = "none settled yet" if last is None else f"last {display.percent(last)} %"
+    left_out = f"; {still_open} with claims not adjudicated yet are left out" if still_open else ""
+    return f"{days} days, {said}{left_out}"
 
 
 def ratio(sums: Sums) -> Decimal | None:

@@ -41,10 +41,16 @@ def variant(kpi: Kpi) -> str:
     return f"{kpi.variant}, version {kpi.version}"
 
 
-def change(now: Decimal | None, before: Decimal | None, days: int) -> str | None:
-    """Write how far a rate moved, in points; None where either is not known."""
+def change(now: Decimal | None, before: Decimal | None, days: int, *, immature: bool) -> str | None:
+    """Write how far a rate moved, in points; None where either is not known.
+
+    An immature rate still grows: beside it stands the earlier rate alone, for a difference would mislead.
+    """
     if now is None or before is None:
         return None
+    if immature:
+        was = f"{display.percent(before)}{display.NBSP}% in the {days} days before"
+        return f"{was}; too early to compare"
     points = (now - before) * 100
     sign = "+" if points > 0 else display.MINUS if points < 0 else "±"
     return f"{sign}{display.number(abs(points), 1)} pts on the {days} days before"
@@ -76,6 +82,8 @@ def undecided(figure: Figure) -> str:
 
 def coverage(heard: int, facilities: int) -> str:
     """Write who was heard from."""
+    if facilities == 1:
+        return "The facility was heard from" if heard else "The facility was not heard from"
     return f"{heard} of {facilities} facilities heard from"
 
 

@@ -13,12 +13,16 @@ Value = float | int | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A sparkline in a box of 200 by 44: unbroken runs of points, the target's height, the last point."""
+    """A sparkline in a box of 200 by 44: unbroken runs of points, the target's height, the last point.
+
+    `rest` is the box from the last known point to the end, empty where the last value is known.
+    """
 
     runs: list[str]
     area: str
     goal: float | None
     last: tuple[float, float] | None
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def trend(values: Sequence[Value], target: Value = None) -> Trend:
     last = runs[-1][-1]
     area = f"{runs[-1][0][0]},{HEIGHT:g} {_line(runs[-1])} {last[0]},{HEIGHT:g}" if len(runs[-1]) > 1 else ""
     lines = [_line(run) for run in runs if len(run) > 1]
-    return Trend(runs=lines, area=area, goal=None if goal is None else height(goal), last=last)
+    corners = f"{last[0]:g},0 {WIDTH:g},0 {WIDTH:g},{HEIGHT:g} {last[0]:g},{HEIGHT:g}"
+    rest = corners if values[-1] is None else ""
+    return Trend(runs=lines, area=area, goal=None if goal is None else height(goal), last=last, rest=rest)
 
 
 def _runs(points: list[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:

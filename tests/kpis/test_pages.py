@@ -85,6 +85,24 @@ def test_every_number_leads_to_exactly_its_transactions(executive: Client) -> No
     assert found == expected
 
 
+def test_who_may_not_see_transactions_gets_the_numbers_without_links_to_them(client: Client) -> None:
+    sign_in(client, build_user(role=Role.ADMINISTRATOR, at=("NORTH", "SOUTH")))
+    build_some()
+    for address in (f"/?{MARCH}", f"/kpis/K01/?{MARCH}", f"/kpis/HELD/?{MARCH}"):
+        shown = page(client, address)
+        assert "/transactions/" not in shown, address
+    assert "is held up in 3 claims" in page(client, f"/?{MARCH}")
+
+
+def test_money_held_is_told_in_the_same_zone_as_the_page(client: Client) -> None:
+    build_facility("SOUTH", zone="America/Denver")
+    sign_in(client, build_user(role=Role.EXECUTIVE, at=("SOUTH",)))
+    build_some()
+    noted = re.search(r"whenever it began, as of [\d:]+ (\w+)", page(client, f"/?{MARCH}"))
+    assert noted
+    assert noted.group(1) in ("MST", "MDT")
+
+
 def test_the_board_of_one_facility_and_the_sum_of_all(executive: Client) -> None:
     build_some()
     for facility, decided in (("NORTH", "All adjudicated"), ("SOUTH", "2 of 2 not adjudicated yet")):

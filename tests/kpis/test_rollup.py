@@ -89,6 +89,9 @@ def test_board_facilities_payers_days_and_list_show_the_same_number(kpi: Kpi) ->
     days = stored_by_day(scope=EVERYONE, kpis=[kpi], window=MARCH)
     assert sum((Sums(d.numerator, d.denominator, d.units) for d in days), Sums()) == live.whole
 
+    undecided = live.part(kpi.open_class).units if kpi.open_class else 0
+    assert sum(d.undecided for d in days) == undecided
+
     for part in live.by_class:
         listed = transactions_of(scope=EVERYONE, kpi=kpi, part=part, window=MARCH, at=AT, limit=500)
         assert sum(row.counted for row in listed) == live.part(part).numerator

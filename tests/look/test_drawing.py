@@ -9,6 +9,13 @@ from observability.core import drawing
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
 
+def test_what_is_not_known_at_the_end_of_a_trend_is_a_box_of_its_own() -> None:
+    line = drawing.trend([1, 2, None, None, None])
+    assert line.runs == ["0,40 50,4"]
+    assert line.rest == "50,0 200,0 200,44 50,44"
+    assert drawing.trend([1, None, 2]).rest == ""
+
+
 def test_a_trend_rises_on_the_page_as_its_values_rise() -> None:
     line = drawing.trend([1, 2, 3])
 
