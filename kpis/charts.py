@@ -40,45 +40,52 @@ def rate(
     What is known only `so_far` stands as hollow points off the line, for it is not the last word.
     """
     moments = [day.isoformat() for day in days]
-    data: list[Figure] = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": moments,
-            "y": [_percent(value) for value in values],
-            "connectgaps": False,
-            "line": {"color": "var(--series-1)", "width": 2},
-            "marker": {"size": 5},
-            "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
-        }
-    ]
+    data = [_line(moments, values)]
     if any(value is not None for value in so_far):
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": moments,
-                "y": [_percent(value) for value in so_far],
-                "marker": {"size": 6, "symbol": "circle-open", "color": "var(--ink-3)"},
-                "hovertemplate": "%{x}: %{y:.1f} % so far<extra></extra>",
-            }
-        )
+        data.append(_hollow(moments, so_far))
     if target is not None and moments:
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [moments[0], moments[-1]],
-                "y": [float(target * 100)] * 2,
-                "line": {"color": "var(--edge)", "dash": "dot", "width": 1.5},
-                "hovertemplate": f"target {words}<extra></extra>",
-            }
-        )
+        data.append(_goal(moments, target, words))
     known = [value for value in (*values, *so_far, target) if value is not None]
     axis: Figure = {"ticksuffix": " %"}
     if min(known, default=Decimal(0)) < UPPER_HALF:
         axis["rangemode"] = "tozero"  # a rate near 100 % would be a flat line under the top
     return {"data": data, "layout": {"yaxis": axis, "xaxis": DAYS}}
+
+
+def _line(moments: Sequence[str], values: Sequence[Decimal | None]) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": moments,
+        "y": [_percent(value) for value in values],
+        "connectgaps": False,
+        "line": {"color": "var(--series-1)", "width": 2},
+        "marker": {"size": 5},
+        "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
+    }
+
+
+def _hollow(moments: Sequence[str], values: Sequence[Decimal | None]) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": moments,
+        "y": [_percent(value) for value in values],
+        "cliponaxis": False,
+        "marker": {"size": 6, "symbol": "circle-open", "color": "var(--ink-3)"},
+        "hovertemplate": "%{x}: %{y:.1f} % so far<extra></extra>",
+    }
+
+
+def _goal(moments: Sequence[str], target: Decimal, words: str | None) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [moments[0], moments[-1]],
+        "y": [_percent(target)] * 2,
+        "line": {"color": "var(--edge)", "dash": "dot", "width": 1.5},
+        "hovertemplate": f"target {words}<extra></extra>",
+    }
 
 
 def _percent(value: Decimal | None) -> float | None:

@@ -148,10 +148,10 @@ def _figures(of: One, workflow: Workflow) -> list[Context]:
 
 
 def _about(of: One, workflow: Workflow) -> list[Context]:
+    named = [("Department", of.department), ("Payer", of.payer)]
     pairs: list[Context] = [
         {"label": "Facility", "value": of.facility},
-        {"label": "Department", "value": of.department},
-        {"label": "Payer", "value": of.payer},
+        *({"label": label, "value": said} for label, said in named if said),
         {"label": "Workflow", "value": f"{workflow.title}, version {of.workflow_version}"},
     ]
     if of.variant:

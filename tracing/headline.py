@@ -79,7 +79,7 @@ def _came_to(s: Standing, at: datetime) -> list[Part]:
         text = f"Paid {display.money_exact(s.paid, s.currency)}"
     text += _on(s.outcome_at, s, at)
     if s.why and s.outcome != "paid":
-        text += f": {_lower(s.why)}"
+        text += f": {_lower(_without(words.outcome(s.outcome), s.why))}"
     parts = [Part(text, tone)]
     if s.denied and s.outcome in ("denied", "partly_denied"):
         parts = [Part(f"{text}; ", tone), Part(f"{display.money_exact(s.denied, s.currency)} not paid", tone)]
@@ -123,6 +123,12 @@ def _on(moment: datetime | None, s: Standing, at: datetime) -> str:
     there, now = moment.astimezone(ZoneInfo(s.zone)), at.astimezone(ZoneInfo(s.zone))
     year = f" {there.year}" if there.year != now.year else ""
     return f" on {there.day} {there:%b}{year}"
+
+
+def _without(said: str, why: str) -> str:
+    """Return a reason without the outcome that it begins with: that is said already."""
+    rest = why[len(said) :].lstrip(":; ") if why.lower().startswith(said.lower()) else ""
+    return rest or why
 
 
 def _lower(text: str) -> str:

@@ -140,7 +140,7 @@ def events(
                 "attributes": _attributes(fact),
                 "flags": [words.flag(flag) for flag in fact.flags],
                 "superseded": story.superseded(fact),
-                "lines": [line_of(line) for line in lines.get(fact.event_id, ())],
+                **_lines(lines.get(fact.event_id, ())),
             }
         )
     return shown
@@ -150,7 +150,9 @@ def _reason(fact: FactSeen) -> str:
     if not fact.reason:
         return ""
     said = words.reason(fact.reason, level_of(fact))
-    return f"{fact.reason} — {said}" if said and said.lower() != fact.reason.lower() else fact.reason
+    if said.lower() in (fact.reason.lower(), words.plain(fact.reason).lower()):
+        return said  # the code is its own words
+    return f"{fact.reason} — {said}" if said else fact.reason
 
 
 def _attributes(fact: FactSeen) -> list[dict[str, str]]:
@@ -158,17 +160,29 @@ def _attributes(fact: FactSeen) -> list[dict[str, str]]:
     return [{"label": pair[0], "value": pair[1]} for pair in pairs if pair]
 
 
-def line_of(line: LineSeen) -> Context:
+def _lines(lines: Sequence[LineSeen]) -> Context:
+    """Return the lines of an event, and what all of their amounts are amounts of, if that is one thing."""
+    bases = {line.basis for line in lines}
+    shared = len(bases) == 1 and not any(line.group_code for line in lines)
+    return {
+        "lines": [line_of(line, basis_said=shared) for line in lines],
+        "lines_basis": words.basis(next(iter(bases))) if shared else "",
+    }
+
+
+def line_of(line: LineSeen, *, basis_said: bool) -> Context:
     """Return a line for ui/_lines.html, its codes in words."""
+    if line.group_code:
+        denial = f"denial category: {words.category(line.category).lower()}"
+        note = [words.group(line.group_code), denial if words.denies(line.category) else ""]
+    else:
+        note = ["" if basis_said else words.basis(line.basis)]
     return {
         "line": line.line,
         "group": line.group_code,
-        "group_words": words.group(line.group_code) if line.group_code else "",
         "code": line.code,
         "words": words.line(line.basis, line.code),
-        "basis": words.category(line.category)
-        if line.category and words.denies(line.category)
-        else words.basis(line.basis),
+        "note": " · ".join(filter(None, note)),
         "amount": line.amount,
         "quantity": line.quantity,
     }
@@ -213,7 +227,7 @@ def failures(story: Story, lines: Mapping[UUID, Sequence[LineSeen]]) -> list[Con
     """Return what went wrong, in words, newest first."""
     return [
         {
-            "title": f"{title_of(fact, story.workflow)}{' (superseded)' if fact.superseded else ''}",
+            "title": f"{_failed(fact, story.workflow)}{' (superseded)' if fact.superseded else ''}",
             "words": deciding_reason([fact], lines, fact.event_id) or words.outcome(fact.outcome or "failed"),
             "code": fact.reason or "",
             "at": fact.occurred_at,
@@ -223,6 +237,12 @@ def failures(story: Story, lines: Mapping[UUID, Sequence[LineSeen]]) -> list[Con
         for fact in reversed(story.facts)
         if fact.effect == "fails"
     ]
+
+
+def _failed(fact: FactSeen, workflow: Workflow) -> str:
+    title = title_of(fact, workflow)
+    # The title of a step says that it is done, which this one is not.
+    return f"Failed at “{title}”" if title == workflow.step(fact.step).title else title
 
 
 def deciding_reason(

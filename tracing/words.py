@@ -1,5 +1,8 @@
 """Pure: codes and names in the words of the people who read them."""
 
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ from typing import Any
 import yaml
 
 import integrations.catalogue
+from observability.core import display
 
 CODE_FILE = Path(integrations.catalogue.__file__ or "").parent / "data" / "carc.yaml"
 
@@ -49,11 +53,6 @@ FREQUENCIES = {
 }
 VARIANTS = {"P": "primary", "S": "secondary", "T": "tertiary"}
 CLAIM_TYPES = {"P": "professional", "I": "institutional", "D": "dental"}
-LEVELS = {
-    "999": "set, 999",
-    "277CA": "claim, 277CA",
-    "TA1": "interchange, TA1",
-}
 FLAGS = {
     "impossible_date": "Date that cannot be",
     "acknowledged_before_service": "Answered before the service",
@@ -71,23 +70,28 @@ ATTRIBUTES = {
     "claim_type": "Type",
     "payer_sequence": "Payer sequence",
     "claim_status": "Claim status",
-    "level": "Level",
-    "status_entity": "Answered by",
     "error_at": "First error at",
     "service_from": "Service from",
     "service_to": "Service to",
     "payment_date": "Payment date",
-    "set_date": "Set date",
-    "carc_version": "Reason table",
+    "set_date": "Date of its set",
+    "carc_version": "Reason table version",
+    "amount": "Amount it names",
+    "source_class": "Source",
+    "drg": "DRG",
 }
 VALUES = {
     "frequency": FREQUENCIES,
     "claim_type": CLAIM_TYPES,
     "payer_sequence": VARIANTS,
-    "level": LEVELS,
 }
 MONEY_ATTRIBUTES = frozenset({"billed", "denied", "patient_responsibility"})
-HIDDEN_ATTRIBUTES = frozenset({"date_only"})
+# The title of an answer says its level and who answered.
+HIDDEN_ATTRIBUTES = frozenset({"date_only", "level", "status_entity"})
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+SET_REASON = re.compile(r"[A-Z]:[A-Z0-9]{1,2}")  # of a 999: how the set was taken, and why
 
 
 @cache
@@ -158,6 +162,13 @@ def reason(text: str | None, level: str | None = None) -> str:
     return words or plain(text)
 
 
+def level_told_by(reason: str) -> str | None:
+    """Return the level whose codes a reason is written in, where only the reason is at hand."""
+    if reason.count(":") == 2:
+        return "277CA"
+    return "999" if SET_REASON.fullmatch(reason) else None
+
+
 def _status(text: str) -> str:
     head, code, entity = (*text.split(":"), "", "")[:3]
     tables = codes()
@@ -193,8 +204,27 @@ def attribute(name: str, value: str) -> tuple[str, str] | None:
     if name == "claim_status":
         known = codes()["claim_status"].get(value)
         return label, f"{known} ({value})" if known else value
+    if name == "amount":
+        return label, _amount(value)
+    if DAY.fullmatch(value):
+        return label, _day(value)
     words = VALUES.get(name, {}).get(value)
     return label, (f"{words} ({value})" if name == "frequency" else words) if words else value
+
+
+def _day(value: str) -> str:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value  # no day of any calendar: shown as it was sent
+    return f"{day.day} {day:%b %Y}"
+
+
+def _amount(value: str) -> str:
+    try:
+        return display.number(Decimal(value), 2)
+    except InvalidOperation:
+        return value
 
 
 def issuer(effective: str) -> str:

@@ -210,5 +210,8 @@ def definition(kpi: Kpi, reading: Reading) -> list[Cell]:
     if kpi.bands is not None:
         edge = f"{(kpi.bands.bearable * 100).normalize():f}{display.NBSP}%"
         said.append(("Target", f"{words.target(kpi.bands)}; off target beyond {edge} ({kpi.bands.source})"))
-    said += [("Counts", note) for note in kpi.notes]
+    if kpi.notes:
+        said.append(
+            ("What counts", " ".join(note if note.endswith(".") else f"{note}." for note in kpi.notes))
+        )
     return [{"label": label, "value": value} for label, value in said]

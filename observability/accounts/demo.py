@@ -10,20 +10,22 @@ PASSWORD = "one line to the ledger"  # noqa: S105
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Somebody of the demonstration; `places` picks from the facilities in order of code, None is all."""
+    """Somebody of the demonstration; `places` picks from the facilities in order of code, None is all.
+
+    What they see by name is known once there are facilities: `queries.shown.facilities_shown`.
+    """
 
     username: str
     role: Role
     name: str
     places: tuple[int, ...] | None
-    facilities: str
 
 
 PEOPLE = (
-    DemoPerson("eva", Role.EXECUTIVE, "Eva Lindqvist", None, "every facility"),
-    DemoPerson("sam", Role.SUPPORT, "Sam Okafor", (0,), "the first facility"),
-    DemoPerson("sol", Role.SUPPORT, "Sol Marín", (1,), "the second facility"),
-    DemoPerson("ines", Role.ENGINEER, "Inês Duarte", (0, 1), "the first two facilities"),
-    DemoPerson("ada", Role.ADMINISTRATOR, "Ada Brandt", None, "every facility"),
-    DemoPerson("aki", Role.AUDITOR, "Aki Tanaka", (0, 1), "the first two facilities"),
+    DemoPerson("eva", Role.EXECUTIVE, "Eva Lindqvist", None),
+    DemoPerson("sam", Role.SUPPORT, "Sam Okafor", (0,)),
+    DemoPerson("sol", Role.SUPPORT, "Sol Marín", (1,)),
+    DemoPerson("ines", Role.ENGINEER, "Inês Duarte", (0, 1)),
+    DemoPerson("ada", Role.ADMINISTRATOR, "Ada Brandt", None),
+    DemoPerson("aki", Role.AUDITOR, "Aki Tanaka", (0, 1)),
 )

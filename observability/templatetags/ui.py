@@ -1,6 +1,6 @@
 """Display tags and filters for templates: statuses, money, counts, moments, masks, drawings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django import template
@@ -125,6 +125,12 @@ def span_length(span: object) -> str:
 def at_depth(depth: int | None) -> str:
     """Return the class that indents a row of a tree; beyond six levels the indent stays."""
     return f"d{min(max(depth or 0, 0), 6)}" if depth else ""
+
+
+@register.filter
+def any_of(rows: Sequence[Mapping[str, object]], names: str) -> bool:
+    """Say whether any row holds anything under any of these names."""
+    return any(row.get(name) not in (None, "") for row in rows for name in names.split())
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The people of a demonstration are made only in one, and the same when made again."""
 
 import json
+import re
 from io import StringIO
 
 import pytest
@@ -39,3 +40,19 @@ def test_there_is_somebody_of_every_role_and_they_can_sign_in(client: Client, se
         assert client.post("/sign-in/", form).status_code == 302
     assert printed["people"]["sam"] == "NORTH"
     assert printed["people"]["sol"] == "SOUTH"
+
+
+def test_the_sign_in_page_names_their_facilities(client: Client, settings: Settings) -> None:
+    settings.DEMO = True
+    assert "This is a demonstration" not in client.get("/sign-in/").content.decode()
+    build_facility("NORTH"), build_facility("SOUTH")
+    call_command("demo_users", json=True, stdout=StringIO())
+
+    rows = re.findall(r"<tr>(.*?)</tr>", client.get("/sign-in/").content.decode(), re.S)
+    told = [re.sub(r"<[^>]+>", " ", row).split(maxsplit=2) for row in rows]
+    said = {name: [role, sees.strip()] for name, role, sees in told if name in ("eva", "sam", "ines")}
+    assert said == {
+        "eva": ["executive", "every facility"],
+        "sam": ["support", "North Hospital"],
+        "ines": ["engineer", "North Hospital and South Hospital"],
+    }

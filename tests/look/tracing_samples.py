@@ -84,12 +84,12 @@ def every_step() -> list[Context]:
 def timeline() -> list[Context]:
     """Return what was said about a claim."""
     lines = [
-        {"line": "1", "group": "CO", "group_words": "contractual obligation", "code": "197", "words": "Precertification or authorisation absent", "basis": "denied", "amount": Decimal("2400"), "quantity": None},
-        {"line": "1", "group": "CO", "group_words": "contractual obligation", "code": "45", "words": "Charge exceeds the fee schedule", "basis": "adjustment", "amount": Decimal("1310.4"), "quantity": Decimal("2")},
-        {"line": "2", "group": "PR", "group_words": "patient responsibility", "code": "1", "words": "Deductible", "basis": "adjustment", "amount": Decimal("499.6"), "quantity": None},
-        {"line": "", "group": None, "group_words": "", "code": "0450", "words": "Emergency room", "basis": "gross charges", "amount": Decimal("4210"), "quantity": Decimal("1")},
+        {"line": "1", "group": "CO", "code": "197", "words": "Precertification or authorisation absent", "note": "contractual obligation", "amount": Decimal("2400"), "quantity": None},
+        {"line": "1", "group": "CO", "code": "45", "words": "Charge exceeds the fee schedule", "note": "contractual obligation", "amount": Decimal("1310.4"), "quantity": Decimal("2")},
+        {"line": "2", "group": "PR", "code": "1", "words": "Deductible", "note": "patient responsibility", "amount": Decimal("499.6"), "quantity": None},
+        {"line": "", "group": None, "code": "0450", "words": "Emergency room", "note": "gross charges", "amount": Decimal("4210"), "quantity": Decimal("1")},
     ]
-    plain: Context = {"observed_at": None, "received_at": None, "reason": "", "amount": None, "basis": "", "via": "", "attributes": [], "flags": [], "superseded": "", "lines": [], "source": "x12-clearinghouse"}
+    plain: Context = {"observed_at": None, "received_at": None, "reason": "", "amount": None, "basis": "", "via": "", "attributes": [], "flags": [], "superseded": "", "lines": [], "lines_basis": "", "source": "x12-clearinghouse"}
     return [
         {**plain, "id": "1", "title": "Claim submitted", "at": ago(days=13), "state": "done", "amount": Decimal("4210"), "basis": "gross charges", "superseded": "Superseded by the submission of 12 Nov", "attributes": [{"label": "Frequency", "value": "original (1)"}]},
         {**plain, "id": "2", "title": "Submission answered, 999", "at": ago(days=13), "received_at": ago(days=12), "state": "accepted_with_errors", "reason": "IK5 E: accepted, but errors were noted", "via": "bound through its set"},

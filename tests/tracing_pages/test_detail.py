@@ -138,6 +138,16 @@ def test_lines_have_their_codes_in_words(alice: Client, north: Hospital, at: dat
         assert words in page
 
 
+def test_lines_show_what_they_hold_and_no_empty_columns(alice: Client, north: Hospital, at: datetime) -> None:
+    gross = [{"line": "1", "code": "99213", "basis": "gross", "amount": "300.00"}]
+    north.told(submitted("C1", at - days(9), amount="300.00", lines=gross), denied("C1", at - days(2)))
+    heads = [
+        re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", table)
+        for table in re.findall(r"<table class=\"dense lines\">(.*?)</table>", page_of(alice), re.S)
+    ]
+    assert heads == [["Line", "Code", "Gross charges"], ["Line", "Code", "In words", "Amount"]]
+
+
 def test_what_went_wrong_names_the_reason_and_not_a_due_time(
     alice: Client, north: Hospital, at: datetime
 ) -> None:

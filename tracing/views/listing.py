@@ -203,5 +203,6 @@ def _where(row: Listed, choices: forms.Choices, zone: str) -> dict[str, str]:
     if row.due_step and row.due_at and not row.failed_step:
         note = f"{workflow.step(row.due_step).title} due {display.local(row.due_at, zone, 'day')}"
     elif row.failed_step and row.reason:
-        note = words.reason(row.reason, "277CA" if row.reason.count(":") == 2 else None)
-    return {"step": workflow.step(step).title if step else "Not begun", "step_note": note}
+        note = words.reason(row.reason, words.level_told_by(row.reason))
+    title = workflow.step(step).title if step else "Not begun"
+    return {"step": f"Failed at “{title}”" if row.failed_step else title, "step_note": note}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from observability.accounts import signing_in
 from observability.accounts.demo import PASSWORD, PEOPLE
 from observability.accounts.forms import SignInForm
+from observability.accounts.queries.shown import facilities_shown
 from observability.core.clock import now
 
 REFUSED = "This user name and password do not belong together."
@@ -44,8 +45,17 @@ def _context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     context: dict[str, object] = {"form": form, "next": wanted}
     if settings.DEMO:
-        context |= {"demo_people": PEOPLE, "demo_password": PASSWORD}
+        context |= {"demo_people": _demo_people(), "demo_password": PASSWORD}
     return context
+
+
+def _demo_people() -> list[dict[str, str]]:
+    seen = facilities_shown(usernames=[person.username for person in PEOPLE])
+    return [
+        {"username": person.username, "role": person.role, "facilities": seen[person.username]}
+        for person in PEOPLE
+        if person.username in seen
+    ]
 
 
 def _next(request: HttpRequest) -> str:
