@@ -30,6 +30,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.mark_late", "ingest", 15),
     Entry("tracing.tasks.report_stranded", "ingest", 600),
     Entry("tracing.tasks.make_partitions", "ingest", 600),
+    Entry("tracing.tasks.forget_inbox", "ingest", 3_600),
     Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),
 )
 

@@ -89,6 +89,18 @@ def revoke_keys(connector: Connector, at: datetime, *, prefix: str | None = None
     return prefixes
 
 
+@transaction.atomic
+def quarantine_key(connector: Connector, at: datetime, *, prefix: str, lift: bool = False) -> Credential:
+    """Revoke a stolen key and mark what came with it, or lift that mark; a refold then acts on it."""
+    credential = Credential.objects.filter(connector=connector, prefix=prefix).first()
+    if credential is None:
+        raise CredentialError(f"{connector.name} has no key {prefix}.")
+    credential.quarantined_at = None if lift else at
+    credential.revoked_at = credential.revoked_at or at
+    credential.save(update_fields=["quarantined_at", "revoked_at"])
+    return credential
+
+
 def connector_named(name: str) -> Connector:
     """Return a connector. Raises CredentialError."""
     found = Connector.objects.filter(name=name).first()

@@ -11,6 +11,7 @@ from observability.core import seal, tokens
 
 VALUE_LIMIT = 100  # characters of one key
 CACHED_KEYS = 65_536
+TAX_NUMBER = "tin:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,25 @@ def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
     def remembered(kind: str, issuer: str, value: str) -> Named:
         return _named(kinds()[kind], issuer, value, id_key, seal_key, seal_key_id)
 
+    @lru_cache(maxsize=CACHED_KEYS)
+    def veiled(issuer: str) -> str:
+        return _veiled(issuer, id_key)
+
     def make(kind: KeyKind, issuer: str, value: str) -> Named:
-        return remembered(kind.name, issuer, value)
+        return remembered(kind.name, veiled(issuer) if issuer.startswith(TAX_NUMBER) else issuer, value)
 
     @lru_cache(maxsize=CACHED_KEYS)
     def transaction_id(workflow: str, kind: str, issuer: str, value: str) -> bytes:
         return tokens.transaction_id(id_key, workflow=workflow, kind=kind, issuer=issuer, value=value)
 
     return Maker(make, transaction_id)
+
+
+def _veiled(issuer: str, id_key: bytes) -> str:
+    """Return an issuer known by its tax number, which may be a person's own, under a pseudonym."""
+    number, _, place = issuer.removeprefix(TAX_NUMBER).rpartition("@")
+    pseudonym = tokens.token(id_key, kind="tin", issuer="", version=1, value=number).hex()[:12]
+    return f"{TAX_NUMBER}{pseudonym}@{place}"
 
 
 def _named(kind: KeyKind, issuer: str, value: str, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Named:

@@ -83,6 +83,19 @@ def ensure_days(
     return made
 
 
+def drop_day(table: str, day: date) -> None:
+    """Drop the partition of a day. It is detached by the drop itself; readers of other days do not wait."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SPACE, table])
+        cursor.execute(f'DROP TABLE IF EXISTS "{partition_name(table, day)}"')
+
+
+def days_of(table: str) -> list[date]:
+    """Return the days that have a partition, oldest first."""
+    names = (name[-8:] for name in _existing(table))
+    return sorted(datetime.strptime(name, "%Y%m%d").date() for name in names if name.isdigit())  # noqa: DTZ007
+
+
 def _names(table: str, days: Iterable[date], edge: date | None) -> dict[str, date]:
     """Return the partition of each day, with one of its days."""
     return {

@@ -38,13 +38,11 @@ INSERT_SPANS = """
                       content_hash)
     SELECT * FROM stage_span ORDER BY started_at, trace_id, event_id
     ON CONFLICT (started_at, trace_id, event_id) DO NOTHING
+    RETURNING timestamptz_send(started_at), uuid_send(trace_id), uuid_send(event_id)
 """
-DIFFERING_SPANS = """
-    SELECT s.connector_id, count(*) FILTER (WHERE s.content_hash = p.content_hash),
-           count(*) FILTER (WHERE s.content_hash <> p.content_hash)
+KNOWN_SPANS = """
+    SELECT timestamptz_send(p.started_at), uuid_send(p.trace_id), uuid_send(p.event_id), p.content_hash
       FROM stage_span s JOIN span p USING (started_at, trace_id, event_id)
-     WHERE p.received_at <> s.received_at OR p.content_hash <> s.content_hash
-     GROUP BY s.connector_id
 """
 REPLACE_SPANS = """
     UPDATE span p
@@ -138,15 +136,19 @@ def keep_spans(cursor: Staging, merged: Merged) -> None:
             for span, row in merged.spans.values()
         ),
     )  # fmt: skip
-    inserted = cursor.execute(INSERT_SPANS).rowcount
-    if inserted == len(merged.spans):
+    fresh = {(unmoment(at), trace, event) for at, trace, event in cursor.execute(INSERT_SPANS)}
+    if len(fresh) == len(merged.spans):
         return
-    by_connector = {row.connector_id: row for _, row in merged.spans.values()}
-    for connector_id, same, other in cursor.execute(DIFFERING_SPANS).fetchall():
-        row = by_connector[connector_id]
-        row.new -= same + other
-        row.duplicates += same
-        row.conflicts += other
+    for at, trace, event, content_hash in cursor.execute(KNOWN_SPANS):
+        place = (unmoment(at), trace, event)
+        if place in fresh:
+            continue
+        span, row = merged.spans[place]
+        row.new -= 1
+        if span.content_hash == content_hash:
+            row.duplicates += 1
+        else:
+            row.conflicts += 1
     cursor.execute(REPLACE_SPANS)
 
 

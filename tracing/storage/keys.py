@@ -94,8 +94,13 @@ def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
 def _stage_keys(cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]]) -> None:
     keys: dict[tuple[bytes, bytes], tuple[Any, ...]] = {}
     traces: list[tuple[Any, ...]] = []
+    within = {kind.name for kind in kinds().values() if kind.within_facility}
     for transaction_id, workflow, direct, event in facts:
+        # What is said to a whole set reaches claims of several facilities: none may learn another's numbers.
+        to_all = any(b.mode == "all" for b in event.bindings if b.workflow == workflow and not direct)
         for key in event.keys:
+            if to_all and key.kind in within:
+                continue
             place = (key.token, transaction_id)
             if direct or place not in keys:
                 keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct)

@@ -1,7 +1,7 @@
 """Make facts, keys and phases again from the events that are kept and not quarantined.
 
 The result equals that of the incremental passes, because it is the same pass with every event replaced by
-itself. It serves a stolen key's quarantine, new crosswalks and code tables, and new workflow versions.
+itself. It serves a stolen key's quarantine, new tables of codes, and new workflow versions.
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from integrations.ingest.credentials import (
     connector_named,
     create_connector,
     issue_key,
+    quarantine_key,
     revoke_keys,
 )
 from integrations.models import Connector, Credential
@@ -20,7 +21,7 @@ from observability.core import clock
 
 
 class Command(BaseCommand):
-    """`connector create NAME --facility CODE`, `rotate NAME`, `revoke NAME [--key PREFIX]`, `list`."""
+    """`connector create NAME --facility CODE`, and `rotate`, `revoke`, `quarantine` and `list`."""
 
     help = "Create connectors and their keys, rotate and revoke keys. A key is shown once."
 
@@ -33,6 +34,9 @@ class Command(BaseCommand):
         _verb(verbs.add_parser("rotate", help="give it one more key; at most two are live"))
         revoke = _verb(verbs.add_parser("revoke", help="revoke one key, or all"))
         revoke.add_argument("--key", metavar="PREFIX")
+        quarantine = _verb(verbs.add_parser("quarantine", help="leave out what a stolen key said"))
+        quarantine.add_argument("--key", required=True, metavar="PREFIX")
+        quarantine.add_argument("--lift", action="store_true", help="count it again")
         verbs.add_parser("list", help="connectors and their keys").add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,6 +62,13 @@ class Command(BaseCommand):
         prefixes = revoke_keys(connector_named(options["name"]), clock.now(), prefix=options["key"])
         told = {"connector": options["name"], "revoked": prefixes}
         return told, [f"Revoked {', '.join(prefixes)}: refused everywhere within five seconds."]
+
+    def _quarantine(self, options: dict[str, Any]) -> tuple[Any, list[str]]:
+        connector = connector_named(options["name"])
+        key = quarantine_key(connector, clock.now(), prefix=options["key"], lift=options["lift"])
+        told = {"connector": connector.name, "key": key.prefix, "quarantined": not options["lift"]}
+        state = "counts again" if options["lift"] else "is left out"
+        return told, [f"What {key.prefix} said {state} after: manage.py refold --credential {key.prefix}"]
 
     def _list(self, options: dict[str, Any]) -> tuple[Any, list[str]]:
         told = [_described(one) for one in Connector.objects.order_by("name").select_related("facility")]

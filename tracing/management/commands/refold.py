@@ -16,7 +16,7 @@ from tracing.storage.refold import Selection, refold
 class Command(BaseCommand):
     """`manage.py refold`: by transactions, connector, key, workflow or time."""
 
-    help = "Fold stored events again: after a quarantine, a new crosswalk, code table or workflow version."
+    help = "Fold stored events again: after a quarantine, a new table of codes or a new workflow version."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Each option narrows what is folded again; without any, everything is."""

@@ -1,0 +1,74 @@
+"""What the edge and the drain make together of events that are easy to take for something else."""
+
+from typing import Any
+
+import pytest
+
+from integrations.models import FacilityAlias, Inbox
+from tests.build import build_facility
+from tests.ingest.posting import Poster, poster
+from tracing.models import Deadline, Identifier, KeyIssuer, Transaction, TransactionKey
+from tracing.storage.drain import drain
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def claim(number: str, **data: Any) -> dict[str, Any]:
+    """A submitted claim as a CloudEvent."""
+    said = {
+        "claim_no": number,
+        "payer_sequence": "P",
+        "issuer": "npi:1",
+        "amount": "100.00",
+        "frequency": "1",
+    }
+    return event(f"{number}-s", "claim.submitted.v1", said | data)
+
+
+def event(name: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0", "id": name, "source": "edge", "type": kind, "time": "2026-03-02T09:00:00Z",
+        "data": data,
+    }  # fmt: skip
+
+
+def post(sender: Poster, *events: dict[str, Any]) -> None:
+    answer = sender.events(list(events))
+    assert answer.status_code == 200, answer.content
+    drain(seconds=60)
+
+
+def test_a_reported_encounter_is_no_claim_that_awaits_an_answer() -> None:
+    post(poster(), claim("C1", purpose="RP"), claim("C2", purpose="CH"))
+
+    began = [txn.started_at is not None for txn in Transaction.objects.all()]
+    assert sorted(began) == [False, True]
+    assert Deadline.objects.count() == 1
+
+
+def test_a_tax_number_is_nowhere_in_clear() -> None:
+    post(poster(), claim("C1", issuer="tin:123456789"), claim("C2", issuer="tin:123456789"))
+
+    issuers = {*Identifier.objects.values_list("issuer", flat=True)}
+    issuers |= {*KeyIssuer.objects.values_list("issuer", flat=True)}
+    assert not [issuer for issuer in issuers if "123456789" in issuer]
+    assert len({issuer for issuer in issuers if issuer.startswith("tin:")}) == 1
+    assert b"123456789" not in bytes(Inbox.objects.get().blob)
+
+
+def test_what_is_said_to_a_whole_set_brings_no_number_of_another_facility() -> None:
+    build_facility("NORTH")
+    south = build_facility("SOUTH")
+    FacilityAlias.objects.create(authority="npi", code="2", facility=south)
+    shared = poster("clearinghouse", facilities=("NORTH", "SOUTH"))
+    of_south = claim("C2", issuer="npi:2", set="S/1/1", facility_ids=[{"authority": "npi", "code": "2"}])
+    reject = event(
+        "n1", "claim.acked.v1",
+        {"level": "999", "outcome": "rejected", "set": "S/1/1", "claim_no": "NORTHS-OWN", "issuer": "npi:1"},
+    )  # fmt: skip
+    post(shared, claim("C1", set="S/1/1"), of_south)
+    before = set(TransactionKey.objects.values_list("token", "transaction_id"))
+    post(shared, reject)
+
+    assert set(Transaction.objects.values_list("phase", flat=True)) == {"failed"}
+    assert set(TransactionKey.objects.values_list("token", "transaction_id")) == before
