@@ -46,7 +46,7 @@ def test_claim_level_adjustments_stand_on_no_line() -> None:
 
 def test_a_take_back_comes_before_its_correction_on_the_same_day() -> None:
     back, correction = (e for e in fixture("835.x12").events if e.data["claim_no"] == "LS-1002")
-    assert (back.data["claim_status"], back.data["paid"], back.data["sequence"]) == ("22", "-50", 410)
+    assert (back.data["claim_status"], back.data["paid"], back.data["sequence"]) == ("22", "-50", 390)
     assert (correction.data["claim_status"], correction.data["sequence"]) == ("1", 420)
     assert back.time == correction.time
     assert "payer_sequence" not in back.data

@@ -10,7 +10,7 @@ from tests.architecture.tree import ROOT, parsed, plant, python_files
 EXEMPT = {
     "observability/accounts/queries/held.py:held_by": "what a scope is made of: one person's own grants",
     "observability/accounts/queries/shown.py:grants_shown": "one person's own grants, in words",
-    "observability/accounts/queries/shown.py:facilities_shown": "who may sign in to a demonstration, before that",
+    "observability/accounts/queries/shown.py:facilities_shown": "who may sign in to a demonstration",
     "kpis/queries/window.py:whose": "reads nothing: turns a scope into parameters",
 }
 

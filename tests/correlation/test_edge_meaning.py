@@ -72,3 +72,18 @@ def test_what_is_said_to_a_whole_set_brings_no_number_of_another_facility() -> N
 
     assert set(Transaction.objects.values_list("phase", flat=True)) == {"failed"}
     assert set(TransactionKey.objects.values_list("token", "transaction_id")) == before
+
+
+def test_a_denial_that_does_not_say_whose_turn_it_is_goes_to_the_claim_at_that_payer() -> None:
+    denied = event(
+        "r1", "remit.received.v1",
+        {
+            "claim_no": "C1", "issuer": "npi:1", "payer": "AETNA", "claim_status": "4", "billed": "9",
+            "paid": "0",
+            "lines": [{"line": "", "group": "CO", "code": "197", "basis": "adjustment", "amount": "9"}],
+        },
+    )  # fmt: skip
+    secondary = claim("C1", payer="CIGNA", payer_sequence="S") | {"id": "C1-secondary"}
+    post(poster(), claim("C1", payer="AETNA"), secondary, denied)
+
+    assert dict(Transaction.objects.values_list("variant", "phase")) == {"P": "failed", "S": "open"}

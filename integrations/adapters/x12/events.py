@@ -16,7 +16,10 @@ INTERCHANGE_ACKED: Final = 190
 SET_ACKED: Final = 200
 CLAIM_ACKED: Final = {"clearinghouse": 300, "payer": 310}
 REMITTED: Final = 400
-TAKEN_BACK: Final = 410
+# A take-back mostly undoes what an earlier day decided, and the correction comes that day, often in another
+# set: so it stands before remittances, unless its own set remits the claim before it.
+TAKEN_BACK: Final = 390
+TAKEN_BACK_AT_ONCE: Final = 410
 CORRECTED: Final = 420
 
 

@@ -10,6 +10,7 @@ from integrations.adapters.x12.events import (
     CORRECTED,
     REMITTED,
     TAKEN_BACK,
+    TAKEN_BACK_AT_ONCE,
     Event,
     date_flags,
     issuer_of,
@@ -45,6 +46,7 @@ class RemitReader(ItemReader):
         self._npi = self._tin = ""
         self._party = ""
         self._taken_back: set[str] = set()
+        self._remitted: set[str] = set()
         self._told_dateless = False
 
     def starts_item(self, segment: Segment) -> bool:
@@ -148,5 +150,6 @@ class RemitReader(ItemReader):
     def _sequence(self, number: str, status: str) -> int:
         if status == REVERSAL:
             self._taken_back.add(number)
-            return TAKEN_BACK
+            return TAKEN_BACK_AT_ONCE if number in self._remitted else TAKEN_BACK
+        self._remitted.add(number)
         return CORRECTED if number in self._taken_back else REMITTED
