@@ -16,7 +16,7 @@ def per_day(counts: Sequence[DayCount], first: date, last: date) -> dict[str, An
     names, numbers = [f"{day.day} {day:%b}" for day in days], [by_day.get(day, 0) for day in days]
     bars = {"type": "bar", "x": names, "y": numbers, "marker": {"color": "var(--series-1)"}}
     return {
-        "figure": {"data": [bars], "layout": {"bargap": 0.25}},
+        "figure": {"data": [bars], "layout": {"bargap": 0.25, "xaxis": {"nticks": 10}}},
         "note": "items accepted a UTC day",
         "columns": [
             {"label": "Day", "name": "day", "kind": "head"},

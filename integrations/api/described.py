@@ -56,7 +56,10 @@ class Otlp(APIView):
         examples=[OpenApiExample("a step of a charge", value=bodies.OTLP_EXAMPLE, request_only=True)],
     )
     def post(self, request: Request, signal: str) -> Response:
-        """Described, never served."""
+        """Spans with `throughline.*` attributes are steps; the others show beside them where they share a trace.
+
+        A partial success says how many were refused and why.
+        """
         raise NotImplementedError
 
 
@@ -90,7 +93,10 @@ class Events(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Described, never served."""
+        """200 means stored. A refused event is named by its place with a code; its neighbours go through.
+
+        The same event sent again counts once.
+        """
         raise NotImplementedError
 
 
@@ -106,7 +112,7 @@ class Heartbeats(APIView):
         examples=[OpenApiExample("two a minute", value=bodies.BEAT_EXAMPLE, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """Described, never served."""
+        """Kept as the last sign of life of the stream, with what it expects to send."""
         raise NotImplementedError
 
 
@@ -126,7 +132,7 @@ class Receipt(APIView):
         | _problems(401, 503),
     )
     def get(self, request: Request, receipt_id: str) -> Response:
-        """Described, never served."""
+        """Every post is answered with the id of its receipt."""
         raise NotImplementedError
 
 

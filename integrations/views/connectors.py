@@ -150,7 +150,8 @@ def _all_headline(rows: list[Context], silent: list[Context]) -> list[Context]:
 def _headline(row: Context, at: datetime) -> list[Context]:
     if row["last_seen"] is None:
         return [{"text": f"{row['name']} has sent nothing in the {WINDOW}.", "tone": "", "url": None}]
-    heard = f"{row['name']} was last heard of {display.age(row['last_seen'], at)}; "
+    ago = display.age(row["last_seen"], at)
+    heard = f"{row['name']} was last heard of {'just now' if ago == 'now' else ago}; "
     whole = row["accepted"] + row["rejected"]
     said = (
         f"{display.number(row['rejected'])} of {display.number(whole)} items were rejected."
