@@ -145,6 +145,24 @@ def test_t13_a_worker_killed_at_any_point_of_its_work_leaves_it_to_be_done_once(
     assert snapshot() == interrupted
 
 
+def test_t13_a_hundred_kills_lose_nothing_and_double_nothing() -> None:
+    for number in range(100):
+        boxes.put(one(number))
+        stage = failpoints.DRAIN[number % len(failpoints.DRAIN)]
+        assert in_child(partial(_drain_until, stage)) == KILLED
+        assert in_child(partial(drain, seconds=60)) == 0
+
+    assert not Inbox.objects.filter(done_at=None).exists()
+    assert not InboxParked.objects.exists()
+    assert list(Transaction.objects.values_list("facts", flat=True)) == [1] * 100
+    assert Fact.objects.count() == 100
+
+
+def _drain_until(stage: str) -> None:
+    failpoints.plant(stage, die)
+    drain(seconds=60)
+
+
 def test_t14_a_worker_that_lost_its_lease_cannot_commit() -> None:
     boxes.put(one(1))
     (stale,) = claim.claim(records=100)

@@ -1,15 +1,12 @@
 """T43: identifiers planted in everything that is sent are in no table, no log line and no answer."""
 
 import io
-import logging
-from collections.abc import Iterator
 from itertools import islice
 
 import pytest
 
 from integrations.models import Inbox
 from observability.core import clock
-from observability.logs import JsonFormatter
 from tests.ingest.posting import Poster, poster
 from tests.privacy.canaries import FORMS, Canary, canaries
 from tests.privacy.carriers import CARRIERS
@@ -21,21 +18,6 @@ from tracing.storage.sweep import sweep_orphans
 pytestmark = pytest.mark.django_db(transaction=True)
 # Ten digits: short numbers stand in times, counts and hexadecimal text by chance.
 FIRST = 4_711_000_000
-
-
-@pytest.fixture
-def log_lines() -> Iterator[io.StringIO]:
-    """Everything that is logged, through the formatter of the product, at the most talkative level."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
 
 
 def planted() -> dict[str, list[Canary]]:
