@@ -56,7 +56,7 @@ class Otlp(APIView):
         examples=[OpenApiExample("a step of a charge", value=bodies.OTLP_EXAMPLE, request_only=True)],
     )
     def post(self, request: Request, signal: str) -> Response:
-        """Spans with `throughline.*` attributes are steps; the others show beside them where they share a trace.
+        """Spans with `throughline.*` attributes are steps; others show beside them by their trace.
 
         A partial success says how many were refused and why.
         """
