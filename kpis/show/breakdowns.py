@@ -101,7 +101,8 @@ def class_words(kpi: Kpi, name: str) -> str:
     if kpi is HELD:
         return f"{declarations.latest(first).title}, {shown_status(second).word.lower()}"
     if kpi.kind is Kind.SHARES:
-        return f"{shown_status(first).word}, {outcome_words(second).lower()}"
+        phase, outcome = shown_status(first).word, outcome_words(second).lower()
+        return phase if phase.lower() == outcome else f"{phase}, {outcome}"
     return kpi.part_title(name)
 
 

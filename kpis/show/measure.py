@@ -27,6 +27,7 @@ class Trend:
     columns: Sequence[Column]
     rows: Sequence[Cell]
     note: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ def sentence(figure: Figure, currency: str) -> str:
 
 def _standing_words(figure: Figure, currency: str) -> str:
     said = []
-    for name, workflow in ((name, declarations.latest(name)) for name in declarations.versions()):
-        part = figure.part(name)
+    parts = [(figure.part(name), declarations.latest(name)) for name in declarations.versions()]
+    for part, workflow in sorted(parts, key=lambda pair: -pair[0].numerator):
         money = known_amount(part)
         if part.units:
             count = f"{display.number(part.units)} {workflow.plural}"
@@ -187,11 +188,14 @@ def trend(kpi: Kpi, reading: Reading, currency: str) -> Trend | None:
     columns = columns_of(kpi, step.capitalize())
     if kpi.open_class is not None:
         columns.append({"label": "Adjudicated", "name": "decided", "kind": "percent"})
-    return Trend(drawn, columns, rows, _trend_note(kpi, step, points))
+    unit = words.unit(kpi) if kpi.kind is Kind.RATIO else kpi.unit.value
+    return Trend(drawn, columns, rows, _trend_note(kpi, step, points), unit)
 
 
 def _trend_note(kpi: Kpi, step: str, points: Sequence[Point]) -> str:
     said = f"by {step} of first submission"
+    if kpi is K04:
+        return f"{said}; the latest still grow as payers decide"
     if not any(point.immature for point in points):
         return said
     return f"{said}; hollow: less than 95{display.NBSP}% adjudicated, so not the last word"

@@ -108,10 +108,12 @@ class Reading:
         )
 
     def before(self, kpi: Kpi) -> Decimal | None:
-        """Return the ratio of the window before, of the same length."""
-        bounds = self.asked.before
-        days = [d for d in self.days if d.kpi == kpi.key and bounds.start and d.day < self.asked.start]
-        return _ratio(days)
+        """Return the ratio of the window before, of the same length.
+
+        None where most of its days hold nothing: what began to be followed in its middle is no measure.
+        """
+        days = [d for d in self.days if d.kpi == kpi.key and d.day < self.asked.start and d.units]
+        return _ratio(days) if len(days) * 2 >= self.asked.days else None
 
     def trend(self, kpi: Kpi) -> list[Point]:
         """Return each day of the window, or each week of a long one; those without any sums too."""

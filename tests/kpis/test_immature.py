@@ -72,7 +72,8 @@ def test_the_board_and_the_measure_leave_an_undecided_day_out_of_the_trend(clien
     sign_in(client, build_user(role=Role.EXECUTIVE, at=("NORTH",)))
     build_claim("NORTH", first="denied", denied={"coding": "300"}, phase="failed")
     build_claim("NORTH", started=MIDDAY + timedelta(days=9))
-    build_claim("NORTH", first="paid", started=MIDDAY - timedelta(days=31))
+    for n in range(16):
+        build_claim("NORTH", first="paid", started=MIDDAY - timedelta(days=20 + n))
     count()
 
     board = unescape(client.get(f"/?{MARCH}").content.decode())
@@ -81,3 +82,18 @@ def test_the_board_and_the_measure_leave_an_undecided_day_out_of_the_trend(clien
     shown = unescape(client.get(f"/kpis/K01/?{MARCH}").content.decode())
     assert "hollow: less than 95 % adjudicated" in shown
     assert "Adjudicated</th>" in shown
+
+
+@pytest.mark.django_db
+def test_a_period_of_which_most_days_hold_nothing_is_no_comparison(client: Client) -> None:
+    build_facility("NORTH")
+    sign_in(client, build_user(role=Role.EXECUTIVE, at=("NORTH",)))
+    build_claim("NORTH", first="denied", denied={"coding": "300"}, phase="failed")
+    for n in range(15):
+        build_claim("NORTH", first="paid", started=MIDDAY - timedelta(days=20 + n))
+    count()
+    assert "days before" not in client.get(f"/?{MARCH}").content.decode()
+
+    build_claim("NORTH", first="paid", started=MIDDAY - timedelta(days=35))
+    count()
+    assert "pts on the 31 days before" in unescape(client.get(f"/?{MARCH}").content.decode())

@@ -193,7 +193,7 @@ def kpi(**more: Any) -> Context:
             {"label": "Denied at first", "value": 137, "kind": "number", "note": "claims"}, {"label": "First submitted", "value": 1203, "kind": "number", "note": "claims"},
             {"label": "Not yet adjudicated", "value": 412, "kind": "number", "note": "34 % of the cohort"}, {"label": "Denied amount", "value": Decimal("893862.74"), "kind": "money", "basis": "denied CAS amounts"},
         ],
-        "trend": {"figure": figure, "columns": columns, "rows": rows, "note": "by day of first submission"},
+        "trend": {"figure": figure, "columns": columns, "rows": rows, "note": "by day of first submission", "unit": "% of claims"},
         "breakdowns": [
             {"id": "by-facility", "title": "By facility", "columns": parts, "rows": split, "note": ""},
             {"id": "by-payer", "title": "By payer", "columns": [{**parts[0], "label": "Payer"}, *parts[1:]], "rows": [], "note": ""},
