@@ -60,7 +60,7 @@ def tile(kpi: Kpi, reading: Reading, currency: str) -> Tile:
         trend_label=_trend_words(reading.asked.days, last, still_open),
         variant=words.variant(kpi),
         coverage=words.coverage(reading.chosen.heard, len(reading.chosen.chosen)),
-        why=words.undecided(figure) + ("; unsettled days are left out" if still_open else ""),
+        why=words.undecided(figure) + ("; unsettled days are not drawn" if still_open else ""),
         url=links.measure(kpi, reading.asked),
     )
 
