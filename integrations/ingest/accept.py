@@ -1,6 +1,6 @@
 """Turn decoded items into canonical records and store them: one request, one row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -138,15 +138,18 @@ def accept_points(sender: Sender, decoded: Decoded[WirePoint], at: datetime) -> 
     return _store(sender, "metrics", records, len(records), decoded.rejected, context, at)
 
 
-def accept_events(
-    sender: Sender, events: Iterable[WireEvent], refused: list[Refused], at: datetime
-) -> Accepted:
-    """Store business events that fit their contracts; `refused` are those the decoder refused."""
+def accept_events(sender: Sender, events: list[WireEvent], refused: list[Refused], at: datetime) -> Accepted:
+    """Store business events that fit their contracts; `refused` are those the decoder refused.
+
+    Takes the events out of their list, so that a large request is not in memory twice.
+    """
     failpoints.hit("apply")
     context = _context(sender, at)
     known = contracts()
     records: list[Record] = []
-    for event in events:
+    events.reverse()
+    while events:
+        event = events.pop()
         try:
             records.append(event_record(event, known, context))
         except RejectedItem as exc:

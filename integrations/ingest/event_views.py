@@ -71,7 +71,7 @@ def _take(
 ) -> tuple[int, bytes]:
     failpoints.hit("decode")
     try:
-        found, refused = cloudevents.decode(mode, bytes(body), content_type, headers, accept.bounds())
+        found, refused = cloudevents.decode(mode, body, content_type, headers, accept.bounds())
     except TooManyItems as exc:
         raise Refusal(413, exc.code) from exc
     except MalformedBody as exc:

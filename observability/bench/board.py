@@ -42,7 +42,7 @@ ADJUDICATION = ("denied", "partly_denied", "paid", "zero_pay", "not_adjudicated"
 WINDOWS = {"board, 30 days": "/", "board, 365 days": "/?period=365"}
 
 
-def fill(here: Installation, *, transactions: int, days: int = DAYS) -> None:
+def fill(here: Installation, *, transactions: int, days: int) -> None:
     """Make the figures of `days` days of twelve facilities, and the claims of one."""
     at = clock.now()
     standing.stand(here.sender, transactions=transactions, days=days, at=at)

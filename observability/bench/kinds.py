@@ -53,7 +53,8 @@ def bench_search(scale: float) -> list[Result]:
 
 def bench_board(scale: float) -> list[Result]:
     """Measure how fast the board comes with its history behind it."""
-    board.fill(install(), transactions=_n(BOARD_TRANSACTIONS, scale), days=max(30, round(400 * scale)))
+    days = min(board.DAYS, max(30, round(10 * board.DAYS * scale)))  # whole from a tenth on
+    board.fill(install(), transactions=_n(BOARD_TRANSACTIONS, scale), days=days)
     return board.measure(looks=_looks(scale))
 
 

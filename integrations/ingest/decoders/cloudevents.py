@@ -78,7 +78,7 @@ def mode_of(content_type: str, headers: Mapping[str, str]) -> str | None:
 
 
 def decode(
-    mode: str, body: bytes, content_type: str, headers: Mapping[str, str], bounds: Bounds
+    mode: str, body: bytes | bytearray, content_type: str, headers: Mapping[str, str], bounds: Bounds
 ) -> tuple[list[WireEvent], list[Refused]]:
     """Return the events of a request and the ones refused. Raises MalformedBody."""
     if mode == BINARY:
@@ -88,7 +88,7 @@ def decode(
     return _collect(_list(body), bounds)
 
 
-def _list(body: bytes) -> list[msgspec.Raw]:
+def _list(body: bytes | bytearray) -> list[msgspec.Raw]:
     try:
         return _batch(body)
     except _CANNOT_READ:
@@ -133,7 +133,7 @@ def _fields(raw: msgspec.Raw, bounds: Bounds, *, sole: bool) -> dict[str, Any]:
 
 
 def _binary_event(
-    body: bytes, content_type: str, headers: Mapping[str, str], bounds: Bounds
+    body: bytes | bytearray, content_type: str, headers: Mapping[str, str], bounds: Bounds
 ) -> dict[str, Any]:
     if "datacontenttype" in headers:
         raise MalformedBody("datacontenttype_in_header")
