@@ -38,14 +38,9 @@ class Receipt:
 
 def receipt_of(receipt_id: UUID, *, connector_id: int) -> Receipt | None:
     """Return the state of a request of this connector, None where it sent no such one."""
-    day = made_at(receipt_id).date()
-    return fetch_one(
-        Receipt,
-        RECEIPT,
-        {
-            "id": receipt_id,
-            "connector_id": connector_id,
-            "first": day - timedelta(days=1),
-            "last": day + timedelta(days=1),
-        },
-    )
+    try:
+        day = made_at(receipt_id).date()
+        days = {"first": day - timedelta(days=1), "last": day + timedelta(days=1)}
+    except (ValueError, OverflowError):  # made in no year that there is: not by us
+        return None
+    return fetch_one(Receipt, RECEIPT, {"id": receipt_id, "connector_id": connector_id, **days})

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -46,8 +46,11 @@ def test_a_parked_request_says_so(post: Poster) -> None:
     assert ask(post, receipt)[1]["status"] == "parked"
 
 
-def test_an_unknown_receipt_is_404(post: Poster) -> None:
-    status, body = ask(post, str(uuid4()))
+@pytest.mark.parametrize(
+    "unknown", ["019c0000-0000-7000-8000-000000000001", str(UUID(int=2**128 - 1)), str(UUID(int=0))]
+)
+def test_an_unknown_receipt_is_404(post: Poster, unknown: str) -> None:
+    status, body = ask(post, unknown)
     assert (status, body["code"]) == (404, "unknown_receipt")
 
 
