@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import IntegrityError, connection
 
 from integrations.ingest import failpoints
@@ -17,7 +18,7 @@ from observability.core.partitions import ensure_days
 INSERT = """
 INSERT INTO inbox (received_on, id, received_at, connector_id, credential_id, signal, format, blob, items,
                    rejected, dropped)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s)
 """
 
 
@@ -52,5 +53,7 @@ def put(
 
 
 def _insert(row: tuple[Any, ...]) -> None:
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    # Django's own cursor writes bytes into the statement as hexadecimal text: twice the body, twice over.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(INSERT, row)

@@ -165,9 +165,9 @@ def test_one_request_is_one_insert_once_the_key_is_known(
     post: Poster, django_assert_num_queries: Any
 ) -> None:
     post.otlp("traces", traces({}))
-    with django_assert_num_queries(1) as seen:
+    # The insert goes past Django's cursor, in binary; beside it there is nothing.
+    with django_assert_num_queries(0):
         post.otlp("traces", traces({}, {}))
-        assert "INSERT INTO inbox" in seen.captured_queries[0]["sql"]
     assert Inbox.objects.count() == 2
 
 
