@@ -279,3 +279,14 @@ def test_the_table_says_of_the_codes_that_matter_what_the_definition_says() -> N
     denials = {"16", "18", "22", "27", "29", "50", "97", "96", "197", "204", "252", "B7"}
     others = {"1", "2", "3", "23", "24", "45", "59", "131", "133", "193", "246", "253", "257", "277"}
     assert {code for code in denials | others if TABLE.category(code) in TABLE.denial} == denials
+
+
+def test_without_a_charge_the_patient_share_comes_from_the_same_lines() -> None:
+    """What the payer states may hold lines that the balance does not: the two must not be mixed."""
+    said = [Line("", "CO", "16", "adjustment", "10", None), Line("", "CO", "23", "adjustment", "40", None)]
+    told = {"claim_status": "1", "billed": None, "paid": Decimal(0), "patient_responsibility": Decimal(50)}
+    before = classify(lines=said, table=TABLE, **told)  # type: ignore[arg-type]
+    more = [*said, Line("", "PR", "45", "adjustment", "20", None)]
+    after = classify(lines=more, table=TABLE, **told)  # type: ignore[arg-type]
+
+    assert before.outcome == after.outcome == Outcome.PARTLY_DENIED

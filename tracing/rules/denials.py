@@ -147,14 +147,17 @@ def classify(
     """Decide one remittance from its status, its amounts and all its adjustments, claim and service level.
 
     Without `billed` the charge is what was paid plus all that was taken off, which is how a remittance
-    balances. The patient's share is the larger of what the reasons say and what the payer states, less
-    denials that the payer moved to the patient.
+    balances, and the patient's share what the reasons say. With it the share is the larger of that and what
+    the payer states, less what stands in the patient's group for another reason and is counted as that.
     """
     categories = tuple(table.category(x.code) if x.basis == ADJUSTMENT else None for x in lines)
     sums = _add_up(lines, categories, table)
     stated = (patient_responsibility or NOTHING) - sums.patient_group_elsewhere
-    charge = paid + sums.all if billed is None else billed
-    outcome = SET_ASIDE.get(claim_status) or _decide(sums, charge, paid, max(sums.patient, stated))
+    if billed is None:  # a charge made of the lines goes with a share made of the lines
+        charge, patient = paid + sums.all, sums.patient
+    else:
+        charge, patient = billed, max(sums.patient, stated)
+    outcome = SET_ASIDE.get(claim_status) or _decide(sums, charge, paid, patient)
     denied = sums.denied
     flags = []
     if claim_status == STATUS_DENIED and denied <= 0:
