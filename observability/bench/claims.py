@@ -19,6 +19,11 @@ def account_no(number: int) -> str:
     return f"A{number:09d}"
 
 
+def payer(number: int) -> str:
+    """Return the id of its payer."""
+    return f"PAYER{number % 7}"
+
+
 def instance(number: int) -> str:
     """Return what names the claim's transaction."""
     return f"{claim_no(number)}/P"
@@ -45,7 +50,7 @@ def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]
             shared
             | batch
             | {
-                "payer": f"PAYER{number % 7}", "amount": "450.00", "frequency": "1", "claim_type": "P",
+                "payer": payer(number), "amount": "450.00", "frequency": "1", "claim_type": "P",
                 "account_no": account_no(number), "sequence": 101,
             },
         ),
@@ -57,7 +62,7 @@ def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]
             300,
             shared
             | {
-                "payer": f"PAYER{number % 7}", "claim_status": "1", "billed": "450.00", "paid": "310.00",
+                "payer": payer(number), "claim_status": "1", "billed": "450.00", "paid": "310.00",
                 "patient_responsibility": "40.00", "payer_claim_control": f"K{number:09d}", "sequence": 400,
                 "lines": [
                     {"line": "1", "group": "CO", "code": "45", "basis": "adjustment", "amount": "100.00"},
