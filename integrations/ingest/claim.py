@@ -26,6 +26,7 @@ CLAIM = """
            AND (lease_until IS NULL OR lease_until < clock_timestamp())
          ORDER BY received_at, id
          LIMIT %(rows)s
+           FOR UPDATE SKIP LOCKED
     ), sized AS (
         SELECT *, sum(items) OVER (ORDER BY received_at, id) - items AS before,
                first_value(attempts) OVER (ORDER BY received_at, id) AS tried
@@ -35,20 +36,22 @@ CLAIM = """
          WHERE CASE WHEN tried > 0 THEN before = 0 ELSE before < %(records)s AND attempts = 0 END
          ORDER BY received_at, id
          LIMIT CASE WHEN (SELECT max(tried) FROM sized) > 0 THEN 1 END
-    ), picked AS (
-        SELECT received_on, id FROM inbox
-         WHERE (received_on, id) IN (SELECT received_on, id FROM wanted)
-           AND done_at IS NULL AND (lease_until IS NULL OR lease_until < clock_timestamp())
-         ORDER BY received_on, id
-           FOR UPDATE SKIP LOCKED
     )
     UPDATE inbox i
        SET attempts = attempts + 1, lease_token = lease_token + 1,
            lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-      FROM picked p
+      FROM wanted p
      WHERE i.received_on = p.received_on AND i.id = p.id
     RETURNING i.received_on, i.id, i.received_at, i.connector_id, i.credential_id, i.signal, i.format, i.blob,
               i.items, i.rejected, i.dropped, i.lease_token
+"""
+# A claim that came to nothing may have met rows that another one held for the moment of its own claim.
+WAITING = """
+    SELECT EXISTS (
+        SELECT 1 FROM inbox
+         WHERE done_at IS NULL AND attempts < %(attempts)s
+           AND (lease_until IS NULL OR lease_until < clock_timestamp())
+    )
 """
 FINISH = """
     UPDATE inbox i
@@ -137,6 +140,14 @@ def claim(*, records: int, rows: int = 200) -> list[Claimed]:
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     claimed = [Claimed(**(row | _plain(row))) for row in found]
     return sorted(claimed, key=lambda row: (row.received_at, row.id))
+
+
+def anything_waits() -> bool:
+    """Say whether a row is there to be claimed."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"attempts": settings.DRAIN_MAX_ATTEMPTS})
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event as Signal
+from threading import Thread
 from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from integrations.ingest import claim, failpoints
 from integrations.ingest import records as events
@@ -258,3 +260,25 @@ def test_what_was_parked_can_be_tried_again_once_its_cause_is_gone() -> None:
     assert Transaction.objects.count() == 1
     assert not InboxParked.objects.exists()
     assert Inbox.objects.get().parked_code is None
+
+
+def test_a_second_worker_takes_the_next_rows_while_the_first_is_claiming() -> None:
+    receipts = [boxes.put(one(number)) for number in range(3)]
+    claiming, claimed = Signal(), Signal()
+    first: list[claim.Claimed] = []
+
+    def hold() -> None:
+        with transaction.atomic():
+            first.extend(claim.claim(records=1, rows=1))
+            claiming.set()
+            claimed.wait(timeout=30)
+        connection.close()
+
+    holder = Thread(target=hold)
+    holder.start()
+    assert claiming.wait(timeout=30)
+    second = claim.claim(records=1, rows=1)
+    claimed.set()
+    holder.join(timeout=30)
+
+    assert [row.id for row in first + second] == receipts[:2]
