@@ -66,11 +66,6 @@ def keep(
     return kept, steps
 
 
-def span_id_of(context: Context, trace_id: bytes, span_id: bytes) -> bytes:
-    """Return the event id of a span: the same whenever and however often the connector sends it."""
-    return sha256(context.prefix + trace_id + span_id).digest()[:HASH_BYTES]
-
-
 def span_record(
     span: WireSpan, origin: Origin, rules: Mapping[str, AttributeRule], context: Context
 ) -> tuple[Span, Steps]:

@@ -2,7 +2,6 @@
 
 import hmac
 from functools import lru_cache
-from uuid import UUID
 
 ID_BYTES = 16
 CACHED_HEADS = 4_096
@@ -32,8 +31,3 @@ def token(key: bytes, *, kind: str, issuer: str, version: int, value: str) -> by
 def transaction_id(key: bytes, *, workflow: str, kind: str, issuer: str, value: str) -> bytes:
     """Return the 16-byte id of the instance of `workflow` that this key names."""
     return _digest(key, _head("txn", workflow, kind, issuer), value)
-
-
-def as_uuid(raw: bytes) -> UUID:
-    """Return 16 bytes as the uuid PostgreSQL stores."""
-    return UUID(bytes=raw)

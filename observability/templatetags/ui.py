@@ -50,14 +50,6 @@ def percent(fraction: display.Amount | None, places: int = 1) -> str:
 
 
 @register.filter
-def of_whole(part: display.Amount | None, whole: display.Amount | None) -> float:
-    """Return `part` as percent of `whole` between 0 and 100, for the length of a bar."""
-    if part is None or not whole:
-        return 0.0
-    return round(min(max(100 * float(part) / float(whole), 0.0), 100.0), 2)
-
-
-@register.filter
 def duration(length: timedelta | display.Amount | None) -> str:
     """Write a length of time in its two largest units."""
     return display.duration(length)
