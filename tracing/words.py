@@ -76,6 +76,7 @@ ATTRIBUTES = {
     "payment_date": "Payment date",
     "set_date": "Date of its set",
     "carc_version": "Reason table version",
+    "rule_version": "Denial rule version",
     "amount": "Amount it names",
     "source_class": "Source",
     "drg": "DRG",

@@ -212,3 +212,10 @@ def test_a_system_that_says_denied_fails_the_claim_and_is_no_first_adjudication(
     tell(remit("r1", hours=200, paid="300.00"))
     txn.refresh_from_db()
     assert (txn.outcome, txn.first_outcome) == ("paid", "paid")
+
+
+def test_a_judgement_says_by_which_rule_and_table_it_was_made() -> None:
+    tell(submitted(), remit("r1", hours=200, paid="0", denied="300.00"))
+
+    said = Fact.objects.get(type="remit.received.v1").attributes
+    assert (said["rule_version"], said["carc_version"]) == ("1", "1")

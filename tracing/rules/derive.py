@@ -3,7 +3,7 @@
 import msgspec
 
 from integrations.ingest.records import Event
-from tracing.rules.denials import Table, derive
+from tracing.rules.denials import RULE_VERSION, Table, derive
 
 REMITTANCE = "remit.received.v1"
 
@@ -39,7 +39,11 @@ def meaning(event: Event, table: Table) -> Meaning:
         outcome=derived.outcome,
         effect=EFFECTS[derived.outcome],
         attributes=event.attributes
-        | {"denied": str(derived.denied), "carc_version": str(derived.table_version)},
+        | {
+            "denied": str(derived.denied),
+            "carc_version": str(derived.table_version),
+            "rule_version": str(RULE_VERSION),
+        },
         flags=event.flags + derived.flags,
         categories=derived.categories,
     )
