@@ -35,12 +35,23 @@ SELECT (SELECT count(*) FROM taken)::int AS changes, (SELECT count(*) FROM marke
 """
 
 # Newest first: today's board matters more than last year's. The locks are held until the recount commits.
+# A day that ended before `young` rests: it waits while one of its values was counted after `rested`. Events
+# about old claims touch all past days, and each of them would be counted again at every pass.
 CLAIM_DIRTY = """
-SELECT id, workflow, facility_id, bucket
-  FROM kpi_dirty
- ORDER BY bucket DESC, facility_id
+SELECT d.id, d.workflow, d.facility_id, d.bucket
+  FROM kpi_dirty d
+  LEFT JOIN facility f ON f.id = d.facility_id
+ WHERE d.bucket >= (%(young)s::timestamptz AT TIME ZONE f.zone)::date
+    OR NOT EXISTS (
+       SELECT 1
+         FROM unnest(%(workflows)s::text[], %(kpis)s::text[], %(versions)s::int[])
+           AS k(workflow, kpi, version)
+         JOIN kpi_value v ON v.kpi = k.kpi AND v.version = k.version AND v.bucket = d.bucket
+          AND v.grain = 'facility' AND v.facility_id = d.facility_id AND v.dim_value = ''
+        WHERE k.workflow = d.workflow AND v.computed_at > %(rested)s::timestamptz)
+ ORDER BY d.bucket DESC, d.facility_id
  LIMIT %(limit)s
-   FOR UPDATE SKIP LOCKED
+   FOR UPDATE OF d SKIP LOCKED
 """
 
 CLEAR_DIRTY = "DELETE FROM kpi_dirty WHERE id = ANY(%(ids)s)"

@@ -25,7 +25,7 @@ class Pass:
 
 
 def catch_up(*, at: datetime, clock: Callable[[], datetime]) -> Pass:
-    """Consume changes and recount until nothing waits or the pass has run its time; the rest stays marked."""
+    """Consume changes and recount until nothing is due or the pass has run its time; the rest waits."""
     until = at + timedelta(seconds=settings.TASK_YIELD_SECONDS)
     changes = counted = 0
     while clock() < until:
@@ -58,7 +58,7 @@ def count_again(*, scope: Scope, window: Window, clock: Callable[[], datetime]) 
     counted = 0
     while True:
         consumed = consume_changes()
-        done = recount_dirty(at=clock())
+        done = recount_dirty(at=clock(), rest_seconds=0)
         counted += done
         if not done and not consumed.changes:
             break

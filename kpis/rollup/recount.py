@@ -25,14 +25,21 @@ class Dirty:
     bucket: date
 
 
-def recount_dirty(*, at: datetime, limit: int | None = None) -> int:
+# A bucket whose day ended at most this long ago is counted at every pass.
+YOUNG = timedelta(hours=2)
+
+
+def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float | None = None) -> int:
     """Count the newest marked buckets again; answer how many.
+
+    An older bucket that was counted less than `rest_seconds` ago keeps its mark and is not counted: by
+    default as the setting says, with 0 every marked bucket is.
 
     The marks stay locked until the new figures commit, so two workers never count one bucket at once, and
     a change that comes meanwhile marks it anew.
     """
     with transaction.atomic():
-        params = {"limit": limit or settings.KPI_BUCKETS_PER_BATCH}
+        params = claim_params(at=at, limit=limit, rest_seconds=rest_seconds)
         # The timeout holds for the whole transaction.
         dirty = fetch_all(Dirty, buckets.CLAIM_DIRTY, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
         for kpi in COHORT_KPIS:
@@ -40,6 +47,19 @@ def recount_dirty(*, at: datetime, limit: int | None = None) -> int:
         if dirty:
             execute(buckets.CLEAR_DIRTY, {"ids": [d.id for d in dirty]})
     return len(dirty)
+
+
+def claim_params(*, at: datetime, limit: int | None, rest_seconds: float | None) -> dict[str, object]:
+    """Return the parameters that claim what is due at `at`."""
+    rest = settings.KPI_OLD_BUCKET_SECONDS if rest_seconds is None else rest_seconds
+    return {
+        "limit": limit or settings.KPI_BUCKETS_PER_BATCH,
+        "young": at - YOUNG,
+        "rested": at - timedelta(seconds=rest),
+        "workflows": [kpi.workflow for kpi in COHORT_KPIS],
+        "kpis": [kpi.key for kpi in COHORT_KPIS],
+        "versions": [kpi.version for kpi in COHORT_KPIS],
+    }
 
 
 def _recount(kpi: Kpi, dirty: Sequence[Dirty], at: datetime) -> None:

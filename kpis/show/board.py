@@ -56,6 +56,7 @@ def _notes(reading: Reading) -> list[str]:
     notes = [
         f"claims first submitted {words.window(reading.asked.start, reading.asked.stop)}",
         "each workflow counts its own money, so they are not added",
+        *words.rest(reading.rest_seconds),
     ]
     if reading.held_as_of is not None:
         looked = display.local(reading.held_as_of, reading.chosen.zone, "second")

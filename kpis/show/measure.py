@@ -47,6 +47,7 @@ class MeasurePage:
     as_of: datetime
     zone: str
     coverage: str
+    notes: Sequence[str]
     variant: str
     url: str | None
     list_words: str
@@ -76,6 +77,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         as_of=(reading.held_as_of or reading.as_of) if held else reading.as_of,
         zone=chosen.zone,
         coverage=words.coverage(chosen.heard, len(chosen.chosen)),
+        notes=[] if held else words.rest(reading.rest_seconds),
         variant=words.variant(kpi),
         url=reading.listed(kpi, whole_part),
         list_words=f"The {words.one_or_many(_units(figure, whole_part), nouns(kpi))} behind it",

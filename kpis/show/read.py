@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from kpis.catalogue import COHORT_KPIS, HELD, K01, Kpi
 from kpis.catalogue.figure import Figure, Sums, is_immature
 from kpis.forms import Asked
@@ -95,6 +97,7 @@ class Reading:
     parts: Sequence[Stored]
     days: Sequence[StoredDay]
     held: Sequence[Standing]
+    rest_seconds: float = 0  # that a past day waits between two counts
 
     def figure(self, kpi: Kpi, *, facility_id: int | None = None) -> Figure:
         """Return one measure's figure, of all chosen facilities or of one."""
@@ -174,4 +177,5 @@ def read(*, scope: Scope, asked: Asked, at: datetime, kpis: Sequence[Kpi] = COHO
         parts=stored_by_facility(scope=chosen.scope, kpis=cohort, window=asked.window),
         days=stored_by_day(scope=chosen.scope, kpis=cohort, window=whole),
         held=standing(scope=chosen.scope, version=HELD.version, window=Window()),
+        rest_seconds=settings.KPI_OLD_BUCKET_SECONDS,
     )

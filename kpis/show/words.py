@@ -8,6 +8,8 @@ from kpis.catalogue.figure import Figure
 from kpis.catalogue.kpi import Bands, Direction, Kind, Kpi, Unit
 from observability.core import display
 
+MINUTE = 60  # seconds
+
 
 def target(bands: Bands | None) -> str | None:
     """Write a target: `≤ 5 %`."""
@@ -85,6 +87,15 @@ def coverage(heard: int, facilities: int) -> str:
     if facilities == 1:
         return "The facility was heard from" if heard else "The facility was not heard from"
     return f"{heard} of {facilities} facilities heard from"
+
+
+def rest(seconds: float) -> list[str]:
+    """Say how long a past day may wait to be counted again; nothing where it does not wait."""
+    if not seconds:
+        return []
+    minutes = round(seconds / MINUTE)
+    often = one_or_many(minutes, ("minute", "minutes")) if minutes else f"{seconds:g} seconds"
+    return [f"days that ended more than two hours ago are counted again at most every {often}"]
 
 
 def window(start: date, stop: date) -> str:

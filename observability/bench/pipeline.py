@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from queue import SimpleQueue
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from observability.bench.yardstick import copy_rate, wal_position
 
 PER_SECOND = 2_500  # half of the 5,000 events a second that drains must sustain
 PER_REQUEST = 250
+LINKS = 2  # that post: one waits for each answer and cannot keep the pace
 ASK_EVERY_SECONDS = 0.02
 PATIENCE_SECONDS = 60.0
 
@@ -55,10 +57,11 @@ def _visible(server: web.Web, key: str, body: bodies.Body, requests: int) -> lis
     answered: SimpleQueue[tuple[str, float] | None] = SimpleQueue()
     lags: list[float] = []
 
-    def post() -> None:
-        link, start = web.Link(server, key), time.perf_counter()
-        pause = threading.Event()
-        for n in range(requests):
+    start = time.perf_counter()
+
+    def post(first: int) -> None:
+        link, pause = web.Link(server, key), threading.Event()
+        for n in range(first, requests, LINKS):
             pause.wait(max(0.0, start + n * body.items / PER_SECOND - time.perf_counter()))
             status, _, receipt = link.post(body, body.number(n))
             if status != 200:
@@ -68,7 +71,11 @@ def _visible(server: web.Web, key: str, body: bodies.Body, requests: int) -> lis
 
     def ask() -> None:
         link, pause = web.Link(server, key), threading.Event()
-        while (found := answered.get()) is not None:
+        left = LINKS
+        while left:
+            if (found := answered.get()) is None:
+                left -= 1
+                continue
             receipt, at = found
             while link.status_of(receipt) != "applied":
                 if time.perf_counter() - at > PATIENCE_SECONDS:
@@ -76,5 +83,5 @@ def _visible(server: web.Web, key: str, body: bodies.Body, requests: int) -> lis
                 pause.wait(ASK_EVERY_SECONDS)
             lags.append((time.perf_counter() - at) * 1_000)
 
-    web.together([post, ask])
+    web.together([*(partial(post, first) for first in range(LINKS)), ask])
     return lags

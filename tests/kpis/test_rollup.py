@@ -18,7 +18,7 @@ from kpis.queries.values import standing, stored_by_day, stored_by_facility, sto
 from kpis.queries.window import Window
 from kpis.rollup.catch_up import catch_up
 from kpis.rollup.consume import WORKFLOWS, consume_changes
-from kpis.rollup.recount import Dirty, mark_for_recount, recount_dirty
+from kpis.rollup.recount import Dirty, claim_params, mark_for_recount, recount_dirty
 from kpis.rollup.snapshot import take_snapshot
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
@@ -231,7 +231,7 @@ def test_a_change_during_a_recount_marks_its_bucket_anew() -> None:
 
     other = threading.Thread(target=consume_meanwhile)
     with transaction.atomic():
-        fetch_all(Dirty, CLAIM_DIRTY, {"limit": 10})  # how a recount begins
+        fetch_all(Dirty, CLAIM_DIRTY, claim_params(at=AT, limit=10, rest_seconds=0))  # how a recount begins
         Transaction.objects.filter(pk=second.pk).delete()  # as if its drain had not committed yet
         other.start()
         # It must wait for the mark that the recount holds: seeing it there already, it would mark nothing.

@@ -31,6 +31,7 @@ class Command(BaseCommand):
         os.environ["THROUGHLINE_DEMO"] = "true"
         # Whoever looks in the first minute should not see the board of an empty house.
         os.environ.setdefault("THROUGHLINE_KPI_SNAPSHOT_SECONDS", "5")
+        os.environ.setdefault("THROUGHLINE_KPI_OLD_BUCKET_SECONDS", "0")
         chosen = Options(data=options["data"], port=options["port"], fresh=options["fresh"])
         run(
             Installation(chosen, self.stdout.write),
