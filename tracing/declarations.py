@@ -9,6 +9,7 @@ import jsonschema_rs
 import yaml
 from django.conf import settings
 
+from observability.accounts.roles import Domain
 from tracing.rules.workflow import Workflow, parse
 
 SHIPPED = Path(__file__).parent / "workflows"
@@ -44,8 +45,8 @@ SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "required": [
-        "name", "version", "valid_from", "title", "plural", "instance", "amount", "money", "outcome_step",
-        "steps",
+        "name", "version", "valid_from", "title", "plural", "domain", "instance", "amount", "money",
+        "outcome_step", "steps",
     ],
     "additionalProperties": False,
     "properties": {
@@ -54,6 +55,7 @@ SCHEMA = {
         "valid_from": {"type": "string", "format": "date"},
         "title": {"type": "string"},
         "plural": {"type": "string"},
+        "domain": {"enum": list(Domain)},
         "instance": {"type": "string"},
         "amount": {"enum": ["gross", "allowed", "paid", "cost", "expected_net"]},
         "money": {"enum": ["delayed_cash", "may_be_lost", "accounting_timing", "people"]},
@@ -125,6 +127,12 @@ def steps() -> dict[str, frozenset[str]]:
         name: frozenset(rule.name for workflow in each for rule in workflow.steps)
         for name, each in versions().items()
     }
+
+
+@cache
+def domains() -> dict[str, Domain]:
+    """Return the domain of each workflow; its newest version decides."""
+    return {name: each[-1].domain for name, each in versions().items()}
 
 
 def valid_at(name: str, day: date) -> Workflow:

@@ -58,7 +58,9 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
     story = Story(workflow, facts, of.zone)
     connectors = transaction.connector_names(scope=scope, of=of, ids={fact.connector_id for fact in facts})
     traced = (
-        _traces(scope, of, facts, workflow) if scope.allows_at(Permission.SEE_SPANS, of.facility_id) else None
+        _traces(scope, of, facts, workflow)
+        if scope.allows_at(Permission.SEE_SPANS, of.facility_id, workflow.domain)
+        else None
     )
     mine = titles.title_kind(workflow)
     last = next((key.last for key in known if key.kind == mine), None)

@@ -12,6 +12,7 @@ from kpis.queries.unit_rows import UNIT_ROWS
 from kpis.queries.window import Window, whose
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
+from tracing.queries.within import DEPARTMENTS
 
 LIVE_TIMEOUT_MS = 60_000
 
@@ -28,7 +29,8 @@ SELECT facility_id, part, sum(numerator) AS numerator, sum(denominator) AS denom
     for key, rows in UNIT_ROWS.items()
 }
 
-# Newest first, by key; at most one row a transaction.
+# Newest first, by key; at most one row a transaction. Figures count sensitive departments too, lists name
+# only rows that the reader may see.
 LISTED = {
     key: f"""
 WITH unit_row AS ({rows}),
@@ -45,8 +47,9 @@ SELECT t.id, t.workflow, t.facility_id, t.payer, t.phase, t.outcome, t.first_out
   FROM chosen c
   JOIN transaction t ON t.id = c.transaction_id
   LEFT JOIN deadline d ON d.transaction_id = t.id
- WHERE %(before_at)s::timestamptz IS NULL
-    OR (t.first_at, t.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
+ WHERE {DEPARTMENTS}
+   AND (%(before_at)s::timestamptz IS NULL
+        OR (t.first_at, t.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
  ORDER BY t.first_at DESC, t.id DESC
  LIMIT %(limit)s
 """  # noqa: S608 - our own constants

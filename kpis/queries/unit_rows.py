@@ -7,9 +7,11 @@ Each answers: transaction_id, facility_id, day (in the facility's zone), payer, 
 numerator, denominator, unit (1, or 0 on further rows of a unit that has several).
 """
 
+from tracing.queries.within import DOMAINS
+
 # Served by the index transaction_started (workflow, facility_id, started_at). A zone is at most 14 hours
 # from UTC: the bounds a day wider are constants, from which the planner knows how few rows are meant.
-_COHORT = """
+_COHORT = f"""
     cohort AS (
         SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, t.payer, t.variant,
                t.original, t.amount, t.first_outcome, t.first_outcome_event, t.phase, t.outcome
@@ -21,7 +23,8 @@ _COHORT = """
            AND t.started_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
            AND t.started_at < %(stop)s::date::timestamp AT TIME ZONE f.zone
            AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
-    )"""
+           AND {DOMAINS}
+    )"""  # noqa: S608 - our own constant
 
 # A sender that says no payer sequence sends primary claims.
 _PRIMARY = """
@@ -118,7 +121,7 @@ SELECT c.id AS transaction_id, c.facility_id, c.day, c.payer,
 
 # Served by the index deadline_due: what is open or failed has a deadline, and that of a failure is its own
 # moment. The denominator counts the known amounts: where there are none, the money is unknown, not nothing.
-HELD = """
+HELD = f"""
 SELECT t.id AS transaction_id, t.facility_id, (%(at)s AT TIME ZONE 'UTC')::date AS day, t.payer,
        t.workflow || CASE t.phase WHEN 'failed' THEN ':failed' ELSE ':late' END AS part,
        coalesce(t.amount, 0) AS numerator, (t.amount IS NOT NULL)::int::numeric AS denominator, 1 AS unit
@@ -126,7 +129,8 @@ SELECT t.id AS transaction_id, t.facility_id, (%(at)s AT TIME ZONE 'UTC')::date 
   JOIN transaction t ON t.id = d.transaction_id
  WHERE d.due_at < %(at)s
    AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
-"""
+           AND {DOMAINS}
+"""  # noqa: S608 - our own constant
 
 UNIT_ROWS: dict[str, str] = {
     "K01": K01,

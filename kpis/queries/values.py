@@ -15,9 +15,11 @@ from observability.core.sql import fetch_all
 # Each is served by the index kpi_value_once (kpi, version, bucket, grain, facility_id, dim_value).
 _BOUNDS = """
   FROM kpi_value v
-  JOIN unnest(%(kpis)s::text[], %(versions)s::int[]) AS wanted(kpi, version) USING (kpi, version)
+  JOIN unnest(%(kpis)s::text[], %(versions)s::int[], %(workflows)s::text[]) AS wanted(kpi, version, workflow)
+ USING (kpi, version)
  WHERE v.bucket >= %(start)s AND v.bucket < %(stop)s
-   AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))"""
+   AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
+   AND (%(pairs)s::text[] IS NULL OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))"""
 
 _SUMS = """
        sum(v.numerator) AS numerator, sum(v.denominator) AS denominator,
@@ -57,6 +59,8 @@ SELECT v.facility_id, v.grain, v.dim_value AS name, v.numerator, v.denominator,
   FROM kpi_value v
   JOIN latest USING (facility_id, bucket)
  WHERE v.kpi = 'HELD' AND v.version = %(version)s
+   AND (%(pairs)s::text[] IS NULL OR v.grain = 'facility'
+        OR v.facility_id || ':' || split_part(v.dim_value, ':', 1) = ANY(%(pairs)s::text[]))
  ORDER BY v.facility_id, v.grain, v.dim_value
 """
 
@@ -109,7 +113,11 @@ class Standing:
 
 
 def _params(scope: Scope, kpis: Sequence[Kpi], window: Window) -> dict[str, object]:
-    declared = {"kpis": [kpi.key for kpi in kpis], "versions": [kpi.version for kpi in kpis]}
+    declared = {
+        "kpis": [kpi.key for kpi in kpis],
+        "versions": [kpi.version for kpi in kpis],
+        "workflows": [kpi.workflow for kpi in kpis],
+    }
     return {**whose(scope), **window.params(), **declared}
 
 

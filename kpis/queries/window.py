@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from observability.accounts.scopes import Scope
+from tracing.queries.within import bounds
 
 # Wider than any claim: an open end needs no query of its own.
 FIRST_DAY = date(1900, 1, 1)
@@ -28,5 +29,5 @@ class Window:
 
 
 def whose(scope: Scope) -> dict[str, object]:
-    """Return the facilities of a scope as query parameters."""
-    return {"everything": scope.everything and not scope.facility_ids, "facilities": list(scope.facility_ids)}
+    """Return a scope as query parameters."""
+    return {**bounds(scope), "facilities": list(scope.facility_ids)}

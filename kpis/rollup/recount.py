@@ -70,8 +70,7 @@ def _recount(kpi: Kpi, dirty: Sequence[Dirty], at: datetime) -> None:
     facilities = [d.facility_id for d in dirty]
     params = {
         **window.params(),
-        "everything": False,
-        "facilities": sorted(set(facilities)),
+        **whose(Scope(facility_ids=tuple(sorted(set(facilities))))),
         "bucket_facilities": facilities,
         "bucket_days": days,
         "denial": list(denial_categories()),

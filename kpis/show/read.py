@@ -25,6 +25,7 @@ from kpis.rollup.consume import WORKFLOWS
 from kpis.show import links
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
+from tracing.declarations import domains
 
 WEEKLY_FROM = 60  # days; a longer trend shows weeks
 
@@ -133,8 +134,8 @@ class Reading:
 
     def listed(self, kpi: Kpi, part: str | None, **more: str | None) -> str | None:
         """Return the list behind a number; None for who may not see all of its transactions."""
-        scope = self.chosen.scope
-        if not all(scope.allows_at(Permission.SEE_TRANSACTIONS, f.id) for f in self.chosen.chosen):
+        scope, domain = self.chosen.scope, domains().get(kpi.workflow)
+        if not all(scope.allows_at(Permission.SEE_TRANSACTIONS, f.id, domain) for f in self.chosen.chosen):
             return None
         return links.listed(kpi, self.asked, part, **more)
 

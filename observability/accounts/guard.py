@@ -13,8 +13,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from observability.accounts.models import User
+from observability.accounts.queries.held import Holding, held_by
 from observability.accounts.roles import Permission
-from observability.accounts.scopes import Scope, scope_for
+from observability.accounts.scopes import Scope, note_use, scope_of
+from observability.core.clock import now
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
@@ -25,6 +27,7 @@ class PersonRequest(HttpRequest):
 
     user: User
     scope: Scope
+    holding: Holding
     htmx: HtmxDetails
     request_id: str
 
@@ -43,11 +46,14 @@ def require(
         def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, User):
                 return to_sign_in(request)
-            scope = scope_for(request.user, permission)
+            at = now()
+            holding = held_by(user_id=request.user.pk, at=at)
+            scope = scope_of(holding, permission)
             if not scope.facility_ids or not _can_be_asked(request):
                 raise Http404
+            note_use(holding, permission, at)
             person = cast(PersonRequest, request)
-            person.scope = scope
+            person.scope, person.holding = scope, holding
             return view(person, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from django.db import transaction
 from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import Reveal, User
-from observability.accounts.roles import Permission
+from observability.accounts.roles import Domain, Permission
 from observability.accounts.scopes import Scope
 
 MIN_REASON = 10
@@ -25,14 +25,21 @@ class TooManyReveals(Exception):
 
 
 def reveal(
-    *, scope: Scope, user: User, transaction_id: UUID, facility_id: int, reason: str, at: datetime
+    *,
+    scope: Scope,
+    user: User,
+    transaction_id: UUID,
+    facility_id: int,
+    domain: Domain,
+    reason: str,
+    at: datetime,
 ) -> Reveal:
     """Let `user` see the identifiers of one transaction for a while; leaves an audit row.
 
-    Raises PermissionDenied where the right is not held at the transaction's facility, ReasonTooShort and
-    TooManyReveals.
+    Raises PermissionDenied where the right is not held at the transaction's facility and domain,
+    ReasonTooShort and TooManyReveals.
     """
-    if not scope.allows_at(Permission.REVEAL, facility_id):
+    if not scope.allows_at(Permission.REVEAL, facility_id, domain):
         raise PermissionDenied
     why = reason.strip()[: audit.MAX_REASON]
     if len(why) < MIN_REASON:

@@ -13,6 +13,29 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Domain(StrEnum):
+    """The part of the business that a workflow belongs to; each declared workflow names one."""
+
+    CLINICAL = "clinical"
+    REVENUE = "revenue"
+    SUPPLY = "supply"
+    WORKFORCE = "workforce"
+    LEDGER = "ledger"
+
+
+class PrivacyClass(StrEnum):
+    """How much a field or a department tells about a person."""
+
+    BUSINESS = "business"
+    IDENTIFIER = "identifier"
+    SENSITIVE = "sensitive"
+    WORKFORCE = "workforce"
+
+
+# What every grant holds; the other two are given by name, because the mere existence of a row discloses.
+USUAL_CLASSES = frozenset({PrivacyClass.BUSINESS, PrivacyClass.IDENTIFIER})
+
+
 class Permission(StrEnum):
     """One thing that a page, an action or a field may ask for."""
 
@@ -25,19 +48,38 @@ class Permission(StrEnum):
     MANAGE_ACCESS = "manage_access"
     SEE_AUDIT = "see_audit"
     SEE_API_DOCS = "see_api_docs"
+    SEE_ACCESS = "see_access"
+    BREAK_GLASS = "break_glass"
 
 
 P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EXECUTIVE: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS}),
     Role.SUPPORT: frozenset(
-        {P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_SPANS, P.REVEAL, P.SEE_CONNECTORS, P.SEE_API_DOCS}
+        {
+            P.SEE_BOARD,
+            P.SEE_TRANSACTIONS,
+            P.SEE_SPANS,
+            P.REVEAL,
+            P.SEE_CONNECTORS,
+            P.SEE_API_DOCS,
+            P.BREAK_GLASS,
+        }
     ),
     Role.ENGINEER: frozenset(
         {P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_SPANS, P.SEE_CONNECTORS, P.MANAGE_CONNECTORS, P.SEE_API_DOCS}
     ),
     Role.ADMINISTRATOR: frozenset(
-        {P.SEE_BOARD, P.SEE_CONNECTORS, P.MANAGE_CONNECTORS, P.MANAGE_ACCESS, P.SEE_API_DOCS}
+        {
+            P.SEE_BOARD,
+            P.SEE_CONNECTORS,
+            P.MANAGE_CONNECTORS,
+            P.SEE_ACCESS,
+            P.MANAGE_ACCESS,
+            P.SEE_API_DOCS,
+        }
     ),
-    Role.AUDITOR: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_AUDIT, P.SEE_CONNECTORS}),
+    Role.AUDITOR: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_AUDIT, P.SEE_CONNECTORS, P.SEE_ACCESS}),
 }
+# What an opened glass shows, to whoever has the permission somewhere: reading only, never an act.
+OPENED = frozenset({P.SEE_TRANSACTIONS, P.SEE_SPANS})

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from observability.accounts import audit
 from observability.accounts.models import AuditRow, Reveal, User
 from observability.accounts.reveals import ReasonTooShort, TooManyReveals, active_reveal, reveal
-from observability.accounts.roles import Permission, Role
+from observability.accounts.roles import Domain, Permission, Role
 from observability.accounts.scopes import scope_for
 from tests.build import build_facility, build_user, grant
 
@@ -22,12 +22,13 @@ WHY = "payer asks which claim this is"
 
 def ask(user: User, txn: UUID, *, at: datetime = NOON, facility: str = "NORTH", why: str = WHY) -> Reveal:
     """Reveal with the scope that a page would have."""
-    scope = scope_for(user, Permission.SEE_TRANSACTIONS)
+    scope = scope_for(user, Permission.SEE_TRANSACTIONS, at)
     return reveal(
         scope=scope,
         user=user,
         transaction_id=txn,
         facility_id=build_facility(facility).pk,
+        domain=Domain.REVENUE,
         reason=why,
         at=at,
     )

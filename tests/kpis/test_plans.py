@@ -91,7 +91,8 @@ def test_a_recount_reads_only_its_days(filled: Scope) -> None:
 
 
 def test_stored_figures_are_read_by_their_key(filled: Scope) -> None:
-    wanted: dict[str, object] = {"kpis": ["K01", "K02"], "versions": [1, 1], "undecided": "{}"}
+    kpis = {"kpis": ["K01", "K02"], "versions": [1, 1], "workflows": ["claim", "claim"]}
+    wanted: dict[str, object] = {**kpis, "undecided": "{}"}
     for sql in (values.BY_FACILITY, values.BY_DAY, values.BY_PAYER):
         found = plan(sql, bounds(filled) | wanted)
         assert "kpi_value_once" in found

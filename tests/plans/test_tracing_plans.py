@@ -163,7 +163,7 @@ def test_the_page_of_one_transaction_reads_only_its_own(places: dict[str, int], 
     keys.sharing(scope=scope, of=of, tokens=[key.token for key in known], hub_size=200)
     traces = keys.traces_of(scope=scope, of=of)
     assert len(spans.spans_of(scope=scope, of=of, traces=traces)) == 1
-    titles.known_by(scope=scope, places={of.id: of.facility_id}, kinds=["patient_control_number"])
+    titles.known_by(scope=scope, rows=[of], kinds=["patient_control_number"])
     issuers.issuers_in(scope=scope)
     assert whole_tables(plan.text) == []
     # Bound in time: two of eleven days are looked into, not all.
@@ -178,6 +178,4 @@ def test_another_facility_s_transaction_is_read_by_nothing(places: dict[str, int
     assert of is not None
     assert transaction.facts_of(scope=south, of=of) == []
     assert keys.keys_of(scope=south, of=of) == []
-    assert (
-        titles.known_by(scope=south, places={of.id: of.facility_id}, kinds=["patient_control_number"]) == {}
-    )
+    assert titles.known_by(scope=south, rows=[of], kinds=["patient_control_number"]) == {}

@@ -8,6 +8,7 @@ from uuid import UUID
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 from tracing.queries.transaction import One
+from tracing.queries.within import may_read
 
 # Both tables are distributed by token; served by the index transaction_key_of.
 KEYS = """
@@ -70,14 +71,14 @@ class Sharing:
 
 def keys_of(*, scope: Scope, of: One, limit: int = 200) -> list[KeySeen]:
     """Return the identifiers of a transaction."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return []
     return fetch_all(KeySeen, KEYS, {"id": of.id, "limit": limit})
 
 
 def traces_of(*, scope: Scope, of: One, limit: int = 20) -> list[TraceSeen]:
     """Return the traces of a transaction."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return []
     return fetch_all(TraceSeen, TRACES, {"id": of.id, "limit": limit})
 
@@ -91,7 +92,7 @@ def sharing(
     """
     wanted = list(tokens)
     found: dict[UUID, list[UUID]] = {}
-    if not wanted or not scope.sees(of.facility_id):
+    if not wanted or not may_read(scope, of):
         return found
     params = {"tokens": wanted, "each": hub_size + 1, "limit": limit}
     for row in fetch_all(Sharing, SHARING, params):

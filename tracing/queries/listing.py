@@ -9,6 +9,7 @@ from uuid import UUID
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all, fetch_one
 from tracing.queries.states import LATE, STATE
+from tracing.queries.within import ROWS, bounds
 
 COUNTED = 1_000  # beyond this a count only says "more than"
 COUNT_TIMEOUT_MS = 800  # a count is a courtesy: the page does not wait for it
@@ -26,6 +27,7 @@ MATCHES = f"""
    AND (NOT %(late)s OR {LATE})
    AND (%(least)s::numeric IS NULL OR t.amount >= %(least)s)
    AND (%(most)s::numeric IS NULL OR t.amount <= %(most)s)
+   AND {ROWS}
    AND (%(connector_id)s::bigint IS NULL OR EXISTS (
            SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.connector_id = %(connector_id)s))
 """  # noqa: S608 - our own constants
@@ -135,7 +137,7 @@ def _params(scope: Scope, filters: Filters, at: datetime, limit: int) -> tuple[i
     places: list[int | None] = [None] if scope.everything else list(scope.facility_ids)
     named = {f"facility_{n}": place for n, place in enumerate(places)}
     ids = None if filters.ids is None else list(filters.ids)
-    return len(places), {**asdict(filters), **named, "ids": ids, "at": at, "limit": limit}
+    return len(places), {**asdict(filters), **bounds(scope), **named, "ids": ids, "at": at, "limit": limit}
 
 
 def listed(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
+from tracing.queries.within import WITHIN, bounds
 
 # How much of one identifier is read before scope is known. A hub larger than this may hide what lies
 # beyond it from somebody who sees few of its facilities; its identifiers name a whole file, never a claim.
@@ -30,12 +31,12 @@ TRACED = """
      LIMIT %(limit)s
 """
 # Served by the primary key of transaction.
-SEEN = """
-    SELECT id FROM transaction
-     WHERE id = ANY(%(ids)s::uuid[]) AND (%(everything)s OR facility_id = ANY(%(facility_ids)s))
-     ORDER BY id
+SEEN = f"""
+    SELECT t.id FROM transaction t
+     WHERE t.id = ANY(%(ids)s::uuid[]) AND {WITHIN}
+     ORDER BY t.id
      LIMIT %(limit)s
-"""
+"""  # noqa: S608 - our own constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,7 @@ def traced_by(*, scope: Scope, trace_id: UUID, limit: int = MOST_READ) -> list[U
 
 def seen(*, scope: Scope, ids: Iterable[UUID], limit: int = 4 * MOST_READ) -> set[UUID]:
     """Return those of `ids` that are transactions in the scope."""
-    params = {
-        "ids": list(ids),
-        "everything": scope.everything,
-        "facility_ids": list(scope.facility_ids),
-        "limit": limit,
-    }
+    params = {**bounds(scope), "ids": list(ids), "limit": limit}
     return {row.id for row in fetch_all(Seen, SEEN, params)} if params["ids"] else set()
 
 

@@ -9,6 +9,7 @@ from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 from tracing.queries.keys import TraceSeen
 from tracing.queries.transaction import One
+from tracing.queries.within import may_read
 
 # A trace may begin before its first event and go on after its last one; its spans are looked for so near.
 AROUND = timedelta(hours=6)
@@ -52,7 +53,7 @@ class SpanSeen:
 def spans_of(*, scope: Scope, of: One, traces: Sequence[TraceSeen], limit: int = 1_000) -> list[SpanSeen]:
     """Return the spans of the traces of a transaction, oldest first."""
     found: list[SpanSeen] = []
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return found
     for since, until, trace_ids in _windows(traces):
         params = {

@@ -1,11 +1,13 @@
 """What is each transaction called? By the end of the identifier that people know it by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
+from tracing.queries.within import Placed, may_read
 
 # Both tables are distributed by token; served by the index transaction_key_of and identifier's primary key.
 TITLES = """
@@ -18,6 +20,14 @@ TITLES = """
 """
 
 
+class Titled(Placed, Protocol):
+    """A transaction of some list."""
+
+    @property
+    def id(self) -> UUID:
+        """Which one."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownBy:
     """The end of one identifier of a transaction."""
@@ -28,13 +38,10 @@ class KnownBy:
 
 
 def known_by(
-    *, scope: Scope, places: Mapping[UUID, int], kinds: Iterable[str], limit: int = 2_000
+    *, scope: Scope, rows: Iterable[Titled], kinds: Iterable[str], limit: int = 2_000
 ) -> dict[UUID, dict[str, str]]:
-    """Return for each transaction the end of its first identifier of each kind.
-
-    `places` names the transactions and the facility of each.
-    """
-    wanted = [id for id, facility_id in places.items() if scope.sees(facility_id)]
+    """Return for each transaction of a list the end of its first identifier of each kind."""
+    wanted = [row.id for row in rows if may_read(scope, row)]
     found: dict[UUID, dict[str, str]] = {}
     if not wanted:
         return found

@@ -10,6 +10,7 @@ from uuid import UUID
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all, fetch_one
 from tracing.queries.states import STATE
+from tracing.queries.within import WITHIN, bounds, may_read
 
 ONE = f"""
     SELECT t.id, t.workflow, t.workflow_version, t.phase, t.outcome, t.outcome_at, t.first_outcome,
@@ -20,7 +21,7 @@ ONE = f"""
       FROM transaction t
       JOIN facility p ON p.id = t.facility_id
       LEFT JOIN deadline d ON d.transaction_id = t.id
-     WHERE t.id = %(id)s AND (%(everything)s OR t.facility_id = ANY(%(facility_ids)s))
+     WHERE t.id = %(id)s AND {WITHIN}
      LIMIT 1
 """  # noqa: S608 - our own constant
 STEPS = """
@@ -148,20 +149,20 @@ class ConnectorName:
 
 def one(*, scope: Scope, id: UUID, at: datetime) -> One | None:
     """Return the transaction, or None where it is not in the scope, existing or not."""
-    params = {"id": id, "everything": scope.everything, "facility_ids": list(scope.facility_ids), "at": at}
+    params = {**bounds(scope), "id": id, "at": at}
     return fetch_one(One, ONE, params)
 
 
 def steps_of(*, scope: Scope, of: One, limit: int = 100) -> list[StepSeen]:
     """Return the steps of a transaction."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return []
     return fetch_all(StepSeen, STEPS, {"id": of.id, "limit": limit})
 
 
 def facts_of(*, scope: Scope, of: One, limit: int = 300) -> list[FactSeen]:
     """Return the facts of a transaction in the order they happened."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return []
     rows = fetch_all(FactSeen, FACTS, {"id": of.id, "limit": limit})
     # Django leaves reading jsonb to its model fields; here it comes as text.
@@ -170,14 +171,14 @@ def facts_of(*, scope: Scope, of: One, limit: int = 300) -> list[FactSeen]:
 
 def lines_of(*, scope: Scope, of: One, limit: int = 2_000) -> list[LineSeen]:
     """Return the lines of all its facts."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return []
     return fetch_all(LineSeen, LINES, {"id": of.id, "limit": limit})
 
 
 def connector_names(*, scope: Scope, of: One, ids: set[int], limit: int = 100) -> dict[int, ConnectorName]:
     """Return the connectors that said something about a transaction."""
-    if not scope.sees(of.facility_id):
+    if not may_read(scope, of):
         return {}
     rows = fetch_all(ConnectorName, CONNECTORS, {"ids": sorted(ids), "limit": limit})
     return {row.id: row for row in rows}

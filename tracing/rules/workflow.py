@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from observability.accounts.roles import Domain
+
 
 @dataclass(frozen=True, slots=True)
 class Within:
@@ -48,6 +50,7 @@ class Workflow:
     valid_from: date
     title: str
     plural: str
+    domain: Domain
     instance: str
     amount: str
     money: str
@@ -101,6 +104,7 @@ def parse(declared: dict[str, Any]) -> Workflow:
         valid_from=declared["valid_from"],
         title=declared["title"],
         plural=declared["plural"],
+        domain=Domain(declared["domain"]),
         instance=declared["instance"],
         amount=declared["amount"],
         money=declared["money"],

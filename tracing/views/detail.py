@@ -13,6 +13,7 @@ from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.htmx import render_page
 from tracing import detail
+from tracing.declarations import latest
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
@@ -45,6 +46,7 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
             user=request.user,
             transaction_id=of.id,
             facility_id=of.facility_id,
+            domain=latest(of.workflow).domain,
             reason=request.POST.get("reason", ""),
             at=at,
         )
@@ -57,7 +59,8 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
 
 def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> HttpResponse:
     pasted, readings = recalled(request)
-    allowed = request.scope.allows_at(Permission.REVEAL, of.facility_id)
+    domain = latest(of.workflow).domain
+    allowed = request.scope.allows_at(Permission.REVEAL, of.facility_id, domain)
     active = reveals.active_reveal(user=request.user, transaction_id=of.id, at=at) if allowed else None
     until = active.expires_at if active else None
     tokens = frozenset(readings.tokens) if readings else frozenset[UUID]()

@@ -2,6 +2,7 @@
 
 from observability.accounts.models.access import AuditRow, Reveal
 from observability.accounts.models.attempt import SignInFailure
-from observability.accounts.models.user import Grant, User
+from observability.accounts.models.grant import Grant, OpenedGlass, SensitiveDepartment
+from observability.accounts.models.user import User
 
-__all__ = ["AuditRow", "Grant", "Reveal", "SignInFailure", "User"]
+__all__ = ["AuditRow", "Grant", "OpenedGlass", "Reveal", "SensitiveDepartment", "SignInFailure", "User"]

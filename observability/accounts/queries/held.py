@@ -1,31 +1,106 @@
-"""Which permission does somebody hold at which facilities?"""
+"""Which permission does somebody hold, at which facilities, in which domains, for which classes?"""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from observability.accounts.roles import PERMISSIONS, Permission, Role
+from observability.accounts.roles import (
+    OPENED,
+    PERMISSIONS,
+    USUAL_CLASSES,
+    Domain,
+    Permission,
+    PrivacyClass,
+    Role,
+)
 from observability.core.sql import fetch_all
 
 # One statement, with the facilities that exist now: a grant without a facility reaches later ones too.
+# Days are UTC days. An opened glass adds a facility without a role.
 GRANTS = """
-    SELECT g.role, f.id AS facility_id
+    SELECT g.id, g.role, f.id AS facility_id, g.domain, g.classes, g.last_used_on,
+           ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id) AS protected,
+           NULL::timestamptz AS open_until
       FROM "grant" g
       JOIN facility f ON g.facility_id IS NULL OR g.facility_id = f.id
-     WHERE g.user_id = %(user_id)s
+     WHERE g.user_id = %(user_id)s AND g.ended_at IS NULL
+       AND (g.valid_from IS NULL OR g.valid_from <= %(today)s)
+       AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)
+     UNION ALL
+    SELECT o.id, NULL, f.id, NULL,
+           CASE WHEN o.sensitive THEN '{business,identifier,sensitive}'::varchar[]
+                ELSE '{business,identifier}'::varchar[] END,
+           NULL::date,
+           ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id),
+           o.expires_at
+      FROM opened_glass o
+      JOIN facility f ON f.id = o.facility_id
+     WHERE o.user_id = %(user_id)s AND o.ended_at IS NULL AND o.expires_at > %(at)s
 """
+# At most once a day for a grant: moving it with every request would make every read a write.
+USED = """
+    UPDATE "grant" SET last_used_on = %(today)s
+     WHERE id = ANY(%(ids)s) AND last_used_on IS DISTINCT FROM %(today)s
+"""
+
+Cells = Mapping[int, Mapping[Domain, frozenset[PrivacyClass]]]  # by facility
 
 
 @dataclass(frozen=True, slots=True)
 class GrantedRole:
-    """One role at one facility."""
+    """One role at one facility, or an opened glass (without a role)."""
 
-    role: str
+    id: int
+    role: str | None
     facility_id: int
+    domain: str | None
+    classes: list[str]
+    last_used_on: date | None
+    protected: list[str]
+    open_until: datetime | None
 
 
-def held_by(*, user_id: int) -> dict[Permission, frozenset[int]]:
-    """Return the facilities at which each permission is held; a permission held nowhere is absent."""
-    held: dict[Permission, set[int]] = {}
-    for granted in fetch_all(GrantedRole, GRANTS, {"user_id": user_id}):
-        for permission in PERMISSIONS[Role(granted.role)]:
-            held.setdefault(permission, set()).add(granted.facility_id)
-    return {permission: frozenset(ids) for permission, ids in held.items()}
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """All that somebody holds at a moment.
+
+    `grants`: which grants give a permission and were not used today. `opened`: glasses that are open, by
+    id, with their end; `opened_cells`: where only an opened glass shows what is there.
+    """
+
+    cells: Mapping[Permission, Cells]
+    protected: Mapping[int, frozenset[str]]
+    unused: Mapping[Permission, frozenset[int]]
+    opened: Mapping[int, datetime]
+
+
+def held_by(*, user_id: int, at: datetime) -> Holding:
+    """Return what somebody holds; a permission held nowhere is absent."""
+    rows = fetch_all(GrantedRole, GRANTS, {"user_id": user_id, "at": at, "today": at.date()})
+    own = [row for row in rows if row.role is not None]
+    may = {permission for row in own for permission in PERMISSIONS[Role(row.role or "")]}
+    cells: dict[Permission, dict[int, dict[Domain, frozenset[PrivacyClass]]]] = {}
+    unused: dict[Permission, set[int]] = {}
+    for row in rows:
+        for permission in PERMISSIONS[Role(row.role)] if row.role else OPENED & may:
+            _add(cells.setdefault(permission, {}), row)
+            if row.role and row.last_used_on != at.date():
+                unused.setdefault(permission, set()).add(row.id)
+    return Holding(
+        cells=cells,
+        protected={row.facility_id: frozenset(row.protected) for row in rows if row.protected},
+        unused={permission: frozenset(ids) for permission, ids in unused.items()},
+        opened={row.id: row.open_until for row in rows if row.open_until},
+    )
+
+
+def _add(cells: dict[int, dict[Domain, frozenset[PrivacyClass]]], row: GrantedRole) -> None:
+    there = cells.setdefault(row.facility_id, {})
+    for domain in [Domain(row.domain)] if row.domain else list(Domain):
+        classes = frozenset(map(PrivacyClass, row.classes)) | {PrivacyClass.BUSINESS}
+        there[domain] = there.get(domain, frozenset()) | classes
+
+
+def everything_at(facility_ids: Iterable[int]) -> Cells:
+    """Return the cells of whoever holds every domain and the usual classes at these facilities."""
+    return {id: dict.fromkeys(Domain, USUAL_CLASSES) for id in facility_ids}

@@ -9,7 +9,9 @@ GRANTS = """
     SELECT g.role, f.name AS facility
       FROM "grant" g
       LEFT JOIN facility f ON f.id = g.facility_id
-     WHERE g.user_id = %(user_id)s
+     WHERE g.user_id = %(user_id)s AND g.ended_at IS NULL
+   AND (g.valid_from IS NULL OR g.valid_from <= CURRENT_DATE)
+   AND (g.valid_to IS NULL OR g.valid_to >= CURRENT_DATE)
      ORDER BY g.role, f.name
 """
 
