@@ -70,6 +70,8 @@ DATABASE_URL, REDIS_URL = _servers()
 DATABASES = {"default": _database(DATABASE_URL)}
 # How long, at most, a server that lost its durability goes unnoticed.
 DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
+# How long a facility beyond one's grant stays open after the glass was broken.
+GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
 SQL_READ_TIMEOUT_MS = env.integer("THROUGHLINE_SQL_READ_TIMEOUT_MS", 5_000)
 
 # --- Django -----------------------------------------------------------------------------------------

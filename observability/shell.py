@@ -8,6 +8,8 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from observability.accounts.models import User
+from observability.accounts.queries.held import Holding
+from observability.accounts.queries.opened import Opened, opened_shown
 from observability.accounts.queries.shown import ShownGrant, grants_shown
 from observability.accounts.roles import PERMISSIONS, Permission, Role
 
@@ -16,6 +18,7 @@ SEARCH = "/transactions/"
 PAGES = (
     (("Board", "/", P.SEE_BOARD), ("Transactions", SEARCH, P.SEE_TRANSACTIONS)),
     (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
+    (("Access", "/access/", P.SEE_ACCESS), ("Break the glass", "/access/glass/", P.BREAK_GLASS)),
 )
 UNDER_BOARD = "/kpis/"  # a measure's page is reached from the board
 
@@ -43,6 +46,7 @@ class Shell:
     search_url: str
     search_q: str
     degraded: tuple[str, ...]
+    opened: tuple[Opened, ...] = ()
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -68,7 +72,14 @@ def shell_of(request: HttpRequest) -> Shell | None:
         search_url=SEARCH if searches else "",
         search_q=getattr(request, "pasted", ""),
         degraded=tuple(getattr(request, "degraded", ())),
+        opened=_opened(request),
     )
+
+
+def _opened(request: HttpRequest) -> tuple[Opened, ...]:
+    """Return the glasses that stand open: every page says so. Without one it costs no query."""
+    holding: Holding | None = getattr(request, "holding", None)
+    return tuple(opened_shown(sorted(holding.opened))) if holding and holding.opened else ()
 
 
 def scope_words(grants: Iterable[ShownGrant]) -> str:

@@ -24,6 +24,13 @@ class Act(StrEnum):
     CREDENTIAL_REVOKED = "credential_revoked"
     CREDENTIAL_QUARANTINED = "credential_quarantined"
     GRANTED = "granted"
+    GRANT_ENDED = "grant_ended"
+    GRANT_REVIEWED = "grant_reviewed"
+    ACCESS_EXPORTED = "access_exported"
+    GLASS_OPENED = "glass_opened"
+    GLASS_VIEWED = "glass_viewed"
+    GLASS_ENDED = "glass_ended"
+    GLASS_ACKNOWLEDGED = "glass_acknowledged"
 
 
 class NotInTransaction(Exception):

@@ -2,9 +2,46 @@
 
 from django import forms
 
+from observability.accounts.granting import Terms
+from observability.accounts.roles import USUAL_CLASSES, Domain, PrivacyClass, Role
+
 
 class SignInForm(forms.Form):
     """A user name and a password."""
 
     username = forms.CharField(max_length=150)
     password = forms.CharField(max_length=1_000, strip=False, widget=forms.PasswordInput)
+
+
+class GrantForm(forms.Form):
+    """One grant; an empty place or domain is all of them."""
+
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
+    facility = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    domain = forms.ChoiceField(
+        required=False, choices=[("", ""), *((each.value, each.value) for each in Domain)]
+    )
+    sensitive = forms.BooleanField(required=False)
+    workforce = forms.BooleanField(required=False)
+    valid_to = forms.DateField(required=False)
+    reason = forms.CharField(max_length=300)
+
+    def terms(self) -> Terms:
+        """Return what the valid form gives."""
+        said = self.cleaned_data
+        named = {each for each in (PrivacyClass.SENSITIVE, PrivacyClass.WORKFORCE) if said[each]}
+        return Terms(
+            role=Role(said["role"]),
+            facility_id=said["facility"],
+            domain=Domain(said["domain"]) if said["domain"] else None,
+            classes=USUAL_CLASSES | named,
+            valid_to=said["valid_to"],
+        )
+
+
+class GlassForm(forms.Form):
+    """Which facility to open, by its code, and why."""
+
+    facility = forms.CharField(max_length=20)
+    sensitive = forms.BooleanField(required=False)
+    reason = forms.CharField(max_length=300)

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from observability.accounts.glass import note_view
 from observability.accounts.models import User
 from observability.accounts.queries.held import Holding, held_by
 from observability.accounts.roles import Permission
@@ -52,6 +53,7 @@ def require(
             if not scope.facility_ids or not _can_be_asked(request):
                 raise Http404
             note_use(holding, permission, at)
+            note_view(user=request.user, holding=holding, permission=permission, view=_name(request), at=at)
             person = cast(PersonRequest, request)
             person.scope, person.holding = scope, holding
             return view(person, *args, **kwargs)
@@ -60,6 +62,10 @@ def require(
         return cast(View[Rest], guarded)
 
     return guard
+
+
+def _name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _can_be_asked(request: HttpRequest) -> bool:

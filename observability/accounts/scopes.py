@@ -31,6 +31,8 @@ class Scope:
     cells: Cells | None = field(default=None, hash=False)
     protected: Mapping[int, frozenset[str]] = field(default_factory=lambda: UNPROTECTED, hash=False)
 
+    everywhere: frozenset[Permission] = frozenset()  # held at every facility, also later ones
+
     @classmethod
     def system(cls) -> "Scope":
         """The scope of work that no person asked for: sees every facility."""
@@ -92,7 +94,8 @@ def scope_for(user: User, permission: Permission, at: datetime) -> Scope:
 def scope_of(holding: Holding, permission: Permission) -> Scope:
     """Return the scope of one permission of what somebody holds."""
     held = MappingProxyType(holding.cells)
-    return Scope(facility_ids=(), held=held, protected=holding.protected).to(permission)
+    whole = Scope(facility_ids=(), held=held, protected=holding.protected, everywhere=holding.everywhere)
+    return whole.to(permission)
 
 
 def note_use(holding: Holding, permission: Permission, at: datetime) -> None:

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from observability.accounts.roles import Permission
-from tests.build import build_connector, build_transaction
+from observability.accounts.models import OpenedGlass
+from observability.accounts.roles import Permission, Role
+from observability.core.clock import now
+from tests.build import build_connector, build_facility, build_transaction, build_user
 
 Arguments = Mapping[str, object]
 
@@ -25,6 +27,7 @@ class Door:
     key: bool = False  # opened by a connector's key
     theirs: Callable[[], Arguments] = nothing
     arguments: Mapping[str, object] = field(default_factory=dict)  # those that name nobody's object
+    anybody: Callable[[], Arguments] = nothing  # makes an object that belongs to no facility
     write: Mapping[str, str] = field(default_factory=dict)  # a well-formed form, where it takes one
 
 
@@ -38,11 +41,44 @@ def their_connector() -> Arguments:
     return {"name": build_connector(f"southern-{uuid4().hex}", facilities=("SOUTH",)).name}
 
 
+def anybody() -> Arguments:
+    """The arguments that name a person who holds nothing."""
+    return {"username": build_user(f"somebody-{uuid4().hex}").username}
+
+
+def their_grant() -> Arguments:
+    """The arguments that name a grant at SOUTH."""
+    user = build_user(f"someone-{uuid4().hex}", role=Role.SUPPORT, at=("SOUTH",))
+    return {"grant_id": user.grants.get().pk}
+
+
+def their_alarm() -> Arguments:
+    """The arguments that name a glass that was opened at SOUTH."""
+    opened = OpenedGlass.objects.create(
+        user=build_user(f"someone-{uuid4().hex}"),
+        facility_id=build_facility("SOUTH").pk,
+        reason="A call at night",
+        opened_at=now(),
+        expires_at=now(),
+    )
+    return {"glass_id": opened.pk}
+
+
 DOORS: dict[str, Door] = {
     "livez": Door(),
     "readyz": Door(),
     "accounts:sign-in": Door(),
     "accounts:sign-out": Door(),
+    "accounts:access": Door(Permission.SEE_ACCESS),
+    "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
+    "accounts:give": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support"}),
+    "accounts:end-grant": Door(Permission.MANAGE_ACCESS, theirs=their_grant, write={"reason": "Left in May"}),
+    "accounts:mark-reviewed": Door(Permission.MANAGE_ACCESS, theirs=their_grant),
+    "accounts:access-review": Door(Permission.SEE_ACCESS),
+    "accounts:access-export": Door(Permission.SEE_ACCESS),
+    "accounts:acknowledge": Door(Permission.SEE_ACCESS, theirs=their_alarm),
+    "accounts:glass": Door(Permission.BREAK_GLASS, write={"facility": "NONE"}),
+    "accounts:end-glass": Door(Permission.BREAK_GLASS, arguments={"glass_id": 1}),
     "tracing:transactions": Door(Permission.SEE_TRANSACTIONS),
     "tracing:search": Door(Permission.SEE_TRANSACTIONS, write={"q": "CLM-1"}),
     "tracing:transaction": Door(Permission.SEE_TRANSACTIONS, theirs=their_transaction),

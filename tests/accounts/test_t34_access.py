@@ -24,7 +24,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def ask(client: Client, name: str, door: Door, *, method: str = "get", htmx: bool = False) -> HttpResponse:
     """Ask for a URL whose object belongs to SOUTH."""
-    url = reverse(name, kwargs={**door.arguments, **door.theirs()})
+    url = reverse(name, kwargs={**door.arguments, **door.anybody(), **door.theirs()})
     headers = HTMX if htmx else {}
     response: HttpResponse = getattr(client, method)(url, data=door.write or None, headers=headers)
     return response
@@ -126,7 +126,8 @@ def test_a_session_opens_no_door_of_the_connectors(client: Client, name: str, me
 @pytest.mark.parametrize("name", GUARDED)
 def test_t37_a_connectors_key_opens_no_page(client: Client, name: str) -> None:
     key = issue_key(build_connector(), now()).key
-    url = reverse(name, kwargs={**GUARDED[name].arguments, **GUARDED[name].theirs()})
+    door = GUARDED[name]
+    url = reverse(name, kwargs={**door.arguments, **door.anybody(), **door.theirs()})
 
     response = client.get(url, headers={"Authorization": f"Bearer {key}"})
 

@@ -12,6 +12,8 @@ EXEMPT = {
     "observability/accounts/queries/shown.py:grants_shown": "one person's own grants, in words",
     "observability/accounts/queries/shown.py:facilities_shown": "who may sign in to a demonstration",
     "observability/accounts/queries/held.py:everything_at": "reads nothing: cells from facilities",
+    "observability/accounts/queries/opened.py:opened_shown": "what one has opened oneself",
+    "observability/accounts/queries/opened.py:facility_coded": "a glass is broken to reach beyond the scope",
     "tracing/queries/within.py:bounds": "reads nothing: turns a scope into parameters",
     "tracing/queries/within.py:may_read": "reads nothing: asks a scope about a row that was read",
     "kpis/queries/window.py:whose": "reads nothing: turns a scope into parameters",

@@ -18,7 +18,8 @@ from observability.core.sql import fetch_all
 # One statement, with the facilities that exist now: a grant without a facility reaches later ones too.
 # Days are UTC days. An opened glass adds a facility without a role.
 GRANTS = """
-    SELECT g.id, g.role, f.id AS facility_id, g.domain, g.classes, g.last_used_on,
+    SELECT g.id, g.role, f.id AS facility_id, g.facility_id IS NULL AS everywhere, g.domain, g.classes,
+           g.last_used_on,
            ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id) AS protected,
            NULL::timestamptz AS open_until
       FROM "grant" g
@@ -27,7 +28,7 @@ GRANTS = """
        AND (g.valid_from IS NULL OR g.valid_from <= %(today)s)
        AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)
      UNION ALL
-    SELECT o.id, NULL, f.id, NULL,
+    SELECT o.id, NULL, f.id, false, NULL,
            CASE WHEN o.sensitive THEN '{business,identifier,sensitive}'::varchar[]
                 ELSE '{business,identifier}'::varchar[] END,
            NULL::date,
@@ -53,6 +54,7 @@ class GrantedRole:
     id: int
     role: str | None
     facility_id: int
+    everywhere: bool
     domain: str | None
     classes: list[str]
     last_used_on: date | None
@@ -64,12 +66,13 @@ class GrantedRole:
 class Holding:
     """All that somebody holds at a moment.
 
-    `grants`: which grants give a permission and were not used today. `opened`: glasses that are open, by
-    id, with their end; `opened_cells`: where only an opened glass shows what is there.
+    `everywhere`: held at every facility, also later ones. `unused`: the grants that give a permission and
+    were not used today. `opened`: glasses that are open, by id, with their end.
     """
 
     cells: Mapping[Permission, Cells]
     protected: Mapping[int, frozenset[str]]
+    everywhere: frozenset[Permission]
     unused: Mapping[Permission, frozenset[int]]
     opened: Mapping[int, datetime]
 
@@ -89,6 +92,7 @@ def held_by(*, user_id: int, at: datetime) -> Holding:
     return Holding(
         cells=cells,
         protected={row.facility_id: frozenset(row.protected) for row in rows if row.protected},
+        everywhere=frozenset(p for row in own if row.everywhere for p in PERMISSIONS[Role(row.role or "")]),
         unused={permission: frozenset(ids) for permission, ids in unused.items()},
         opened={row.id: row.open_until for row in rows if row.open_until},
     )

@@ -1,0 +1,134 @@
+"""Give and end grants, and mark them as reviewed: by somebody else, with a reason, on record."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+
+from observability.accounts import audit
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import Grant, User
+from observability.accounts.roles import USUAL_CLASSES, Domain, Permission, PrivacyClass, Role
+from observability.accounts.scopes import Scope
+
+MIN_REASON = 10
+
+
+class ReasonTooShort(Exception):
+    """A grant is given and ended for a reason that somebody else can judge later."""
+
+
+class OwnGrant(Exception):
+    """Nobody gives a grant to themselves."""
+
+
+class LastAdministrator(Exception):
+    """Nobody would be left who decides on access there."""
+
+
+class AlreadyHeld(Exception):
+    """The person holds just this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a grant gives: None is every facility, every domain, from now, until it is ended."""
+
+    role: Role
+    facility_id: int | None = None
+    domain: Domain | None = None
+    classes: Collection[PrivacyClass] = USUAL_CLASSES
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, at: datetime) -> Grant:
+    """Give a grant. `by` is None where the installation's own shell does it.
+
+    Raises PermissionDenied outside of where `by` decides, OwnGrant, ReasonTooShort and AlreadyHeld.
+    """
+    why = _judged(reason)
+    if by is not None and by.pk == to.pk:
+        raise OwnGrant
+    _decides(scope, terms.facility_id)
+    with transaction.atomic():
+        one_at_a_time(f"grants:{to.pk}")
+        same = {"facility_id": terms.facility_id, "domain": terms.domain, "classes": sorted(terms.classes)}
+        if Grant.objects.filter(_standing(at.date()), user=to, role=terms.role, **same).exists():
+            raise AlreadyHeld
+        made = Grant.objects.create(
+            user=to,
+            role=terms.role,
+            valid_from=terms.valid_from,
+            valid_to=terms.valid_to,
+            granted_at=at,
+            granted_by=by,
+            reason=why,
+            **same,
+        )
+        _record(audit.Act.GRANTED, made, by, why, at)
+        return made
+
+
+def end(*, scope: Scope, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
+    """End a grant; the row stays. Raises PermissionDenied, ReasonTooShort and LastAdministrator."""
+    why = _judged(reason)
+    _decides(scope, grant.facility_id)
+    with transaction.atomic():
+        one_at_a_time("grants:administrators")
+        if grant.role == Role.ADMINISTRATOR and not _another(grant, at.date()):
+            raise LastAdministrator
+        if Grant.objects.filter(pk=grant.pk, ended_at=None).update(ended_at=at):
+            _record(audit.Act.GRANT_ENDED, grant, by, why, at)
+
+
+def mark_reviewed(*, scope: Scope, grant: Grant, by: User, at: datetime) -> None:
+    """Note that somebody looked at a grant and let it stand. Raises PermissionDenied and OwnGrant."""
+    if by.pk == grant.user_id:
+        raise OwnGrant
+    _decides(scope, grant.facility_id)
+    with transaction.atomic():
+        Grant.objects.filter(pk=grant.pk).update(reviewed_at=at, reviewed_by=by)
+        _record(audit.Act.GRANT_REVIEWED, grant, by, "", at)
+
+
+def decides_everywhere(scope: Scope) -> bool:
+    """Say whether a scope may decide on grants that reach every facility."""
+    return scope.everything or Permission.MANAGE_ACCESS in scope.everywhere
+
+
+def _judged(reason: str) -> str:
+    why = reason.strip()[: audit.MAX_REASON]
+    if len(why) < MIN_REASON:
+        raise ReasonTooShort
+    return why
+
+
+def _decides(scope: Scope, facility_id: int | None) -> None:
+    if decides_everywhere(scope):
+        return
+    if facility_id is None or not scope.allows_at(Permission.MANAGE_ACCESS, facility_id):
+        raise PermissionDenied
+
+
+def _standing(today: date) -> Q:
+    begun = Q(valid_from=None) | Q(valid_from__lte=today)
+    return Q(ended_at=None) & begun & (Q(valid_to=None) | Q(valid_to__gte=today))
+
+
+def _another(grant: Grant, today: date) -> bool:
+    """Say whether another active person administers all that this grant does, and does so for good."""
+    reach = Q(facility_id=None)
+    if grant.facility_id is not None:
+        reach |= Q(facility_id=grant.facility_id)
+    others = Grant.objects.filter(
+        _standing(today), reach, role=Role.ADMINISTRATOR, valid_to=None, domain=None
+    )
+    return others.filter(user__is_active=True).exclude(user_id=grant.user_id).exists()
+
+
+def _record(act: audit.Act, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
+    audit.record(act, user=by, object_type="grant", object_id=grant.pk, at=at, reason=reason)

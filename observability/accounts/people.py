@@ -1,0 +1,138 @@
+"""Who holds what, since when, by whom, last used, and what asks for a look?"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from observability.accounts.scopes import Scope
+from observability.core.sql import fetch_all
+
+PEOPLE = """
+    SELECT u.id, u.username, concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')) AS name,
+           u.is_active AS active, u.last_login,
+           (SELECT count(*)::int FROM "grant" g
+             WHERE g.user_id = u.id AND g.ended_at IS NULL
+               AND (g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s))) AS grants
+      FROM "user" u
+     WHERE %(username)s::text IS NULL OR u.username = %(username)s
+     ORDER BY u.username
+     LIMIT %(limit)s
+"""
+GRANTS = """
+    SELECT g.id, u.id AS user_id, u.username, u.is_active AS active, u.last_login, g.role, f.name AS facility,
+           g.facility_id, g.domain, g.classes, g.valid_from, g.valid_to, g.granted_at,
+           b.username AS granted_by, g.reason, g.last_used_on, g.ended_at, g.reviewed_at,
+           r.username AS reviewed_by
+      FROM "grant" g
+      JOIN "user" u ON u.id = g.user_id
+      LEFT JOIN facility f ON f.id = g.facility_id
+      LEFT JOIN "user" b ON b.id = g.granted_by_id
+      LEFT JOIN "user" r ON r.id = g.reviewed_by_id
+     WHERE (g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s))
+       AND (%(username)s::text IS NULL OR u.username = %(username)s)
+       AND (%(ended)s OR g.ended_at IS NULL)
+     ORDER BY u.username, g.ended_at IS NOT NULL, g.role, f.name, g.id
+     LIMIT %(limit)s
+"""
+FACILITIES = """
+    SELECT id, code, name FROM facility WHERE id = ANY(%(facility_ids)s) ORDER BY name, id LIMIT %(limit)s
+"""
+ALARMS = """
+    SELECT o.id, u.username, f.name AS facility, f.zone, o.sensitive, o.reason, o.opened_at, o.expires_at,
+           o.ended_at, o.acknowledged_at, a.username AS acknowledged_by
+      FROM opened_glass o
+      JOIN "user" u ON u.id = o.user_id
+      JOIN facility f ON f.id = o.facility_id
+      LEFT JOIN "user" a ON a.id = o.acknowledged_by_id
+     WHERE o.facility_id = ANY(%(facility_ids)s) AND (%(id)s::bigint IS NULL OR o.id = %(id)s)
+     ORDER BY o.acknowledged_at IS NOT NULL, o.opened_at DESC
+     LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in."""
+
+    id: int
+    username: str
+    name: str
+    active: bool
+    last_login: datetime | None
+    grants: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantSeen:
+    """One grant; `facility` is None where it reaches every facility."""
+
+    id: int
+    user_id: int
+    username: str
+    active: bool
+    last_login: datetime | None
+    role: str
+    facility: str | None
+    facility_id: int | None
+    domain: str | None
+    classes: list[str]
+    valid_from: date | None
+    valid_to: date | None
+    granted_at: datetime | None
+    granted_by: str | None
+    reason: str
+    last_used_on: date | None
+    ended_at: datetime | None
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A glass that was opened, and whether somebody answerable has seen it."""
+
+    id: int
+    username: str
+    facility: str
+    zone: str
+    sensitive: bool
+    reason: str
+    opened_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityHere:
+    """A facility that a grant may be given for."""
+
+    id: int
+    code: str
+    name: str
+
+
+def facilities_here(*, scope: Scope, limit: int = 1_000) -> list[FacilityHere]:
+    """Return the facilities of the scope by name."""
+    return fetch_all(FacilityHere, FACILITIES, _params(scope, limit))
+
+
+def people(*, scope: Scope, username: str | None = None, limit: int = 1_000) -> list[Person]:
+    """Return the people of the installation, with how many standing grants of the scope each holds."""
+    return fetch_all(Person, PEOPLE, _params(scope, limit) | {"username": username})
+
+
+def grants(
+    *, scope: Scope, username: str | None = None, ended: bool = False, limit: int = 5_000
+) -> list[GrantSeen]:
+    """Return the grants that reach into the scope, by person; ended ones only where asked."""
+    return fetch_all(GrantSeen, GRANTS, _params(scope, limit) | {"username": username, "ended": ended})
+
+
+def alarms(*, scope: Scope, id: int | None = None, limit: int = 50) -> list[Alarm]:
+    """Return the glasses opened in the scope: those that nobody has acknowledged first."""
+    return fetch_all(Alarm, ALARMS, _params(scope, limit) | {"id": id})
+
+
+def _params(scope: Scope, limit: int) -> dict[str, object]:
+    return {"facility_ids": list(scope.facility_ids), "limit": limit}

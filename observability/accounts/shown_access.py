@@ -1,0 +1,114 @@
+"""Pure: grants in the words and columns of pages and exports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from observability.accounts.people import FacilityHere, GrantSeen
+from observability.accounts.queries.held import Holding
+from observability.accounts.roles import Domain, PrivacyClass, Role
+
+UNUSED_DAYS = 90
+COLUMNS = (
+    "person",
+    "active",
+    "last sign-in",
+    "role",
+    "place",
+    "domain",
+    "privacy classes",
+    "from",
+    "to",
+    "given at",
+    "given by",
+    "reason",
+    "last use",
+    "ended at",
+    "reviewed at",
+    "reviewed by",
+    "asks for a look",
+)
+
+
+def words(name: str) -> str:
+    """Return a name of ours as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
+def flags(grant: GrantSeen, at: datetime) -> list[str]:
+    """Say what about a standing grant asks for a look."""
+    if grant.ended_at is not None:
+        return []
+    quiet, found = timedelta(days=UNUSED_DAYS), []
+    if not grant.active:
+        found.append("leaver")
+    if grant.valid_to is not None and grant.valid_to < at.date():
+        found.append("expired")
+    if grant.last_login is None:
+        found.append("never signed in")
+    elif at - grant.last_login > quiet:
+        found.append(f"not signed in for {UNUSED_DAYS} days")
+    if grant.last_used_on is not None and at.date() - grant.last_used_on > quiet:
+        found.append(f"not used for {UNUSED_DAYS} days")
+    return found
+
+
+def reviewed(grants: Iterable[GrantSeen], at: datetime) -> list[dict[str, Any]]:
+    """Return standing grants with what asks for a look, those first."""
+    rows = [{"grant": grant, "flags": flags(grant, at)} for grant in grants]
+    return sorted(rows, key=lambda row: not row["flags"])
+
+
+def exported(grants: Iterable[GrantSeen], at: datetime) -> Iterable[Sequence[object]]:
+    """Return the rows of COLUMNS; times are UTC."""
+    for grant in grants:
+        yield (
+            grant.username,
+            "yes" if grant.active else "no",
+            _time(grant.last_login),
+            grant.role,
+            grant.facility or "everywhere",
+            grant.domain or "every domain",
+            " ".join(grant.classes),
+            grant.valid_from,
+            grant.valid_to,
+            _time(grant.granted_at),
+            grant.granted_by,
+            grant.reason,
+            grant.last_used_on,
+            _time(grant.ended_at),
+            _time(grant.reviewed_at),
+            grant.reviewed_by,
+            ", ".join(flags(grant, at)),
+        )
+
+
+def may(holding: Holding, names: Mapping[int, str]) -> list[dict[str, str]]:
+    """Return what somebody may see and do, permission by permission, at the facilities named."""
+    rows = []
+    for permission, cells in sorted(holding.cells.items()):
+        here = [_cell(names[id], there) for id, there in sorted(cells.items()) if id in names]
+        if here:
+            rows.append({"permission": words(permission), "where": "; ".join(here)})
+    return rows
+
+
+def options(places: Sequence[FacilityHere], *, everywhere: bool) -> dict[str, Any]:
+    """Return the choices of the form that gives a grant."""
+    facilities = [{"value": place.id, "label": place.name} for place in places]
+    return {
+        "roles": [{"value": role.value, "label": words(role)} for role in Role],
+        "facilities": [{"value": "", "label": "Everywhere"}, *facilities] if everywhere else facilities,
+        "domains": [{"value": each.value, "label": words(each)} for each in Domain],
+    }
+
+
+def _cell(name: str, there: Mapping[Domain, frozenset[PrivacyClass]]) -> str:
+    said = [] if len(there) == len(Domain) else [", ".join(sorted(there))]
+    named = {PrivacyClass.SENSITIVE, PrivacyClass.WORKFORCE} & frozenset().union(*there.values())
+    said += [f"with {each}" for each in sorted(named)]
+    return f"{name} ({', '.join(said)})" if said else name
+
+
+def _time(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""

@@ -1,0 +1,167 @@
+"""Who may see and do what: `/access/`, one person, the review and its export."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from observability.accounts import audit, glass, granting, shown_access
+from observability.accounts.forms import GrantForm
+from observability.accounts.guard import PersonRequest, require
+from observability.accounts.models import Grant, OpenedGlass, User
+from observability.accounts.people import alarms, facilities_here, grants, people
+from observability.accounts.queries.held import held_by
+from observability.accounts.roles import Permission
+from observability.core.clock import now
+from observability.core.spreadsheet import csv_text
+
+REFUSED = {
+    granting.ReasonTooShort: f"Give a reason of at least {granting.MIN_REASON} characters.",
+    granting.OwnGrant: "Somebody else has to decide on your own access.",
+    granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
+    granting.AlreadyHeld: "They hold just this already.",
+    glass.OwnAlarm: "Somebody else has to acknowledge your own alarm.",
+}
+
+
+@require(Permission.SEE_ACCESS)
+@require_GET
+def access(request: PersonRequest) -> HttpResponse:
+    """List people, and the alarms of opened glasses."""
+    at = now()
+    page = {"at": at, "people": people(scope=request.scope), "alarms": alarms(scope=request.scope)}
+    return render(request, "accounts/people.html", {"page": page})
+
+
+@require(Permission.SEE_ACCESS)
+@require_GET
+def person(request: PersonRequest, username: str) -> HttpResponse:
+    """Show one person: their grants, and what these add up to."""
+    at = now()
+    found = people(scope=request.scope, username=username)
+    if not found:
+        raise Http404
+    places = facilities_here(scope=request.scope)
+    holding = held_by(user_id=found[0].id, at=at)
+    page = {
+        "at": at,
+        "person": found[0],
+        "grants": grants(scope=request.scope, username=username, ended=True),
+        "may": shown_access.may(holding, {place.id: place.name for place in places}),
+        "form": shown_access.options(places, everywhere=granting.decides_everywhere(request.scope)),
+        "manages": request.scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
+    }
+    return render(request, "accounts/person.html", {"page": page})
+
+
+@require(Permission.MANAGE_ACCESS)
+@require_POST
+def give(request: PersonRequest, username: str) -> HttpResponse:
+    """Give one grant to somebody."""
+    to = User.objects.filter(username=username).first()
+    if to is None:
+        raise Http404
+    form = GrantForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nothing was given: the form is not complete.", extra_tags="bad")
+        return redirect("accounts:person", username)
+    try:
+        granting.give(
+            scope=request.scope,
+            to=to,
+            terms=form.terms(),
+            by=request.user,
+            reason=form.cleaned_data["reason"],
+            at=now(),
+        )
+    except PermissionDenied as exc:
+        raise Http404 from exc
+    except tuple(REFUSED) as exc:
+        messages.error(request, REFUSED[type(exc)], extra_tags="bad")
+    return redirect("accounts:person", username)
+
+
+@require(Permission.MANAGE_ACCESS)
+@require_POST
+def end(request: PersonRequest, grant_id: int) -> HttpResponse:
+    """End one grant."""
+    grant = _grant(request, grant_id)
+    try:
+        granting.end(
+            scope=request.scope, grant=grant, by=request.user, reason=request.POST.get("reason", ""), at=now()
+        )
+    except PermissionDenied as exc:
+        raise Http404 from exc
+    except tuple(REFUSED) as exc:
+        messages.error(request, REFUSED[type(exc)], extra_tags="bad")
+    return redirect("accounts:person", grant.user.username)
+
+
+@require(Permission.SEE_ACCESS)
+@require_GET
+def review(request: PersonRequest) -> HttpResponse:
+    """Show who holds what, and what asks for a look."""
+    at = now()
+    rows = shown_access.reviewed(grants(scope=request.scope), at)
+    only = request.GET.get("look") == "1"
+    page = {
+        "at": at,
+        "rows": [row for row in rows if row["flags"]] if only else rows,
+        "only": only,
+        "flagged": sum(bool(row["flags"]) for row in rows),
+        "manages": request.scope.allows(Permission.MANAGE_ACCESS),
+    }
+    return render(request, "accounts/review.html", {"page": page})
+
+
+@require(Permission.SEE_ACCESS)
+@require_GET
+def export(request: PersonRequest) -> HttpResponse:
+    """Return the review as CSV; leaves an audit row."""
+    at = now()
+    with transaction.atomic():
+        audit.record(
+            audit.Act.ACCESS_EXPORTED, user=request.user, object_type="access_review", object_id="", at=at
+        )
+        rows = grants(scope=request.scope, ended=True)
+    text = csv_text(shown_access.COLUMNS, shown_access.exported(rows, at))
+    name = f"access-{at:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require(Permission.MANAGE_ACCESS)
+@require_POST
+def mark_reviewed(request: PersonRequest, grant_id: int) -> HttpResponse:
+    """Let one grant stand."""
+    try:
+        granting.mark_reviewed(
+            scope=request.scope, grant=_grant(request, grant_id), by=request.user, at=now()
+        )
+    except PermissionDenied as exc:
+        raise Http404 from exc
+    except granting.OwnGrant as exc:
+        messages.error(request, REFUSED[type(exc)], extra_tags="bad")
+    return redirect("accounts:access-review")
+
+
+@require(Permission.SEE_ACCESS)
+@require_POST
+def acknowledge(request: PersonRequest, glass_id: int) -> HttpResponseRedirect:
+    """Note that the alarm of an opened glass was seen."""
+    if not alarms(scope=request.scope, id=glass_id):
+        raise Http404
+    try:
+        glass.acknowledge(opened=OpenedGlass.objects.get(pk=glass_id), by=request.user, at=now())
+    except glass.OwnAlarm as exc:
+        messages.error(request, REFUSED[type(exc)], extra_tags="bad")
+    return HttpResponseRedirect("/access/")
+
+
+def _grant(request: PersonRequest, id: int) -> Grant:
+    grant = Grant.objects.select_related("user").filter(pk=id).first()
+    if grant is None or not (grant.facility_id is None or request.scope.sees(grant.facility_id)):
+        raise Http404
+    return grant
