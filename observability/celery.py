@@ -4,12 +4,12 @@ import os
 import signal
 
 from celery import Celery, bootsteps
-from celery.signals import task_prerun, worker_process_init
+from celery.signals import task_prerun, worker_init, worker_process_init
 from django.conf import settings
 from django.db import close_old_connections
 
 from observability.core.broker import celery_address
-from observability.embedded.children import die_with_parent
+from observability.embedded.children import die_with_parent, leave_after
 from observability.schedule import SCHEDULE, beat_schedule, routes
 from observability.without_broker import Keeper
 
@@ -63,6 +63,16 @@ app.conf.update(
     CELERY_DB_REUSE_MAX=1000,
 )
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _end_with_supervisor(**_: object) -> None:
+    """Outlive the supervisor by no more than the task under way may take.
+
+    Celery tries for ever to reach a broker that died with the supervisor, and hears no signal meanwhile.
+    """
+    if settings.SUPERVISOR:
+        leave_after(settings.SUPERVISOR, patience_seconds=settings.WORKER_LEAVE_SECONDS)
 
 
 @worker_process_init.connect

@@ -225,6 +225,9 @@ DRAIN_MAX_ATTEMPTS = env.integer("THROUGHLINE_DRAIN_MAX_ATTEMPTS", 3)
 DRAIN_CLAIM_RECORDS = env.integer("THROUGHLINE_DRAIN_CLAIM_RECORDS", 5_000)
 DRAIN_SLOTS = env.integer("THROUGHLINE_DRAIN_SLOTS", 2)
 TASK_YIELD_SECONDS = env.number("THROUGHLINE_TASK_YIELD_SECONDS", 20)
+SUPERVISOR = env.integer("THROUGHLINE_SUPERVISOR", 0)  # the process that started this one and keeps it
+# Longer than a task takes to yield, so that a worker whose supervisor was killed finishes what it holds.
+WORKER_LEAVE_SECONDS = env.number("THROUGHLINE_WORKER_LEAVE_SECONDS", 25)
 ORPHAN_SWEEP_SECONDS = env.number("THROUGHLINE_ORPHAN_SWEEP_SECONDS", 60)  # longer than a pass takes
 ORPHAN_EXCEPTION_DAYS = env.integer("THROUGHLINE_ORPHAN_EXCEPTION_DAYS", 7)
 HUB_TRANSACTIONS = env.integer("THROUGHLINE_HUB_TRANSACTIONS", 200)

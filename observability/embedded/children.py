@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,24 @@ def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
     _prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), death_signal)
+
+
+def leave_after(parent: int, *, patience_seconds: float, every: float = 0.5) -> threading.Thread:
+    """Watch our parent, process `parent`; `patience_seconds` after its death kill our whole session.
+
+    The signal of `die_with_parent` asks; a program that waits in a library for what died with its parent
+    does not hear it. The thread is a daemon and returned for tests.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        time.sleep(patience_seconds)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    thread = threading.Thread(target=watch, name="leave-after-parent", daemon=True)
+    thread.start()
+    return thread
 
 
 def start(

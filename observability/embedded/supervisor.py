@@ -1,5 +1,6 @@
 """Keep programs running: start them, start again what dies, stop them all within seconds."""
 
+import os
 import signal
 import subprocess
 import time
@@ -11,6 +12,8 @@ from typing import Protocol
 
 from observability.embedded import children
 
+# Tells a program the process that supervises it.
+SUPERVISOR = "THROUGHLINE_SUPERVISOR"
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 # Who lived this long is well: its next death starts with the first pause again.
@@ -67,8 +70,9 @@ class Program:
         """Start it; what a dead predecessor had started must not go on beside it."""
         if self.child is not None:
             children.kill_session(self.child)
+        environment = {**self.environment, SUPERVISOR: str(os.getpid())}
         with children.open_log(self.log) as log:
-            self.child = children.start(self.argv, env=self.environment, log=log, cwd=self.folder)
+            self.child = children.start(self.argv, env=environment, log=log, cwd=self.folder)
 
     def is_running(self) -> bool:
         """Say whether its process lives."""

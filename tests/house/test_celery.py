@@ -1,6 +1,9 @@
 """Settings of Celery that keep an outage of the broker from becoming one of ours."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +14,23 @@ from pytest_django import Settings
 
 from observability.celery import app
 from observability.core.broker import answers, celery_address
+from observability.embedded.children import wait_until
 from observability.embedded.installation import WORKERS
 from observability.embedded.places import prepare
 from observability.embedded.valkey import Valkey
 from observability.schedule import SCHEDULE
+from tests.house.conftest import PROJECT, processes_naming
+
+# A supervisor that says when its worker cannot reach the broker, and then waits to be killed.
+SUPERVISES = """
+import os, sys, time
+from pathlib import Path
+from observability.embedded.supervisor import Program
+worker = Program("worker", sys.argv[2:], environment=os.environ, folder=Path("/"),
+                 logs=Path(sys.argv[1]))
+worker.start()
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -76,3 +92,23 @@ def test_t12_publishing_to_a_frozen_broker_gives_up_within_six_seconds(valkey: V
         with pytest.raises((OperationalError, OSError)):
             app.send_task("house.nothing", connection=connection)
         assert time.monotonic() - began <= 6.0
+
+
+def test_a_worker_that_waits_for_a_dead_broker_leaves_with_its_supervisor(public_folder: Path) -> None:
+    argv = (sys.executable, "-m", "celery", "--app", "observability.celery", "worker", "--pool", "solo")
+    environment = {
+        **os.environ,
+        "REDIS_URL": f"unix://{public_folder}/nobody.sock",
+        "THROUGHLINE_WORKER_LEAVE_SECONDS": "0.2",
+        "PYTHONPATH": str(PROJECT),
+    }
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISES, str(public_folder), *argv], env=environment, cwd="/"
+    )
+    log = public_folder / "worker.log"
+    assert wait_until(lambda: log.exists() and "Cannot connect to" in log.read_text(), seconds=60)
+
+    supervisor.kill()
+    supervisor.wait()
+
+    assert wait_until(lambda: not processes_naming(str(public_folder)), seconds=30)

@@ -44,7 +44,7 @@ def written(lines: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines.getvalue().splitlines()]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_one_record_is_one_line_without_control_characters(lines: io.StringIO, hostile: str) -> None:
     log = logging.getLogger("integrations.x")
     log.warning("refused %s", hostile)
