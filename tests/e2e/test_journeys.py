@@ -37,10 +37,10 @@ def search(someone: Person, text: str) -> None:
     ("name", "links"),
     [
         ("eva", ["Board", "Transactions"]),
-        ("sam", ["Board", "Transactions", "Connectors"]),
+        ("sam", ["Board", "Transactions", "Connectors", "Break the glass"]),
         ("ines", ["Board", "Transactions", "Connectors"]),
-        ("ada", ["Board", "Connectors"]),
-        ("aki", ["Board", "Transactions", "Connectors"]),
+        ("ada", ["Board", "Connectors", "Access"]),
+        ("aki", ["Board", "Transactions", "Connectors", "Access"]),
     ],
 )
 def test_each_role_signs_in_and_is_offered_what_it_may_open(
