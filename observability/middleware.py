@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from observability.accounts import session
@@ -64,16 +64,23 @@ def headers(get_response: Answer) -> Answer:
 
 
 def session_limits(get_response: Answer) -> Answer:
-    """End a session that was not used for a while, or that is simply old."""
+    """End a session that nobody used for a while, that is simply old, or whose person was switched off."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         # Nobody's session is looked up for a request that brings none: a connector's, above all.
         brought = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if brought and isinstance(request.user, User) and session.is_over(request.session, now()):
+        if brought and _is_over(request):
             logout(request)
         return get_response(request)
 
     return answer
+
+
+def _is_over(request: HttpRequest) -> bool:
+    if not isinstance(request.user, User):
+        # Of somebody switched off or with a new password: gone for good, also when they are back.
+        return SESSION_KEY in request.session
+    return session.is_over(request.session, now(), polled=session.POLLING_HEADER in request.headers)
 
 
 class ClosedDoors:

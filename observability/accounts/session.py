@@ -1,4 +1,4 @@
-"""How long a session lasts: until it was not used for a while, and never beyond a working day."""
+"""How long a session lasts: until nobody used it for a while, and never beyond a working day."""
 
 from datetime import datetime
 
@@ -9,6 +9,8 @@ SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
 # Moving the time of last use with every request would make every read a write.
 SEEN_STEP_SECONDS = 60
+# Set by a page that asks by itself. Leaving it out gains nothing that a click would not.
+POLLING_HEADER = "X-Polling"
 
 
 def begin(session: SessionBase, at: datetime) -> None:
@@ -16,8 +18,11 @@ def begin(session: SessionBase, at: datetime) -> None:
     session[SIGNED_IN_AT] = session[SEEN_AT] = at.timestamp()
 
 
-def is_over(session: SessionBase, at: datetime) -> bool:
-    """Say whether the session has ended; where it has not, note that it is in use."""
+def is_over(session: SessionBase, at: datetime, *, polled: bool = False) -> bool:
+    """Say whether the session has ended; where it has not, note that it is in use.
+
+    What a page asks for by itself is no use: a window that was left open must not keep a session alive.
+    """
     moment = at.timestamp()
     signed_in_at = session.setdefault(SIGNED_IN_AT, moment)
     seen_at = session.setdefault(SEEN_AT, moment)
@@ -26,6 +31,6 @@ def is_over(session: SessionBase, at: datetime) -> bool:
         or moment - signed_in_at > settings.SESSION_MAX_SECONDS
     ):
         return True
-    if moment - seen_at > SEEN_STEP_SECONDS:
+    if moment - seen_at > SEEN_STEP_SECONDS and not polled:
         session[SEEN_AT] = moment
     return False

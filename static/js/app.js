@@ -48,7 +48,10 @@
     const busy = document.hidden || document.querySelector("dialog[open]") || !document.getSelection().isCollapsed;
     if (!keeper.checked || busy) return;
     quiet = true;
-    window.htmx.ajax("GET", window.location.href, { target: `#${keeper.dataset.target}`, swap: "outerHTML" });
+    window.htmx.ajax("GET", window.location.href, {
+      target: `#${keeper.dataset.target}`, swap: "outerHTML",
+      headers: { "X-Polling": "1" }, // nobody pressed anything: this keeps no session alive
+    });
   }
 
   // What had the focus, and how far it was scrolled, is found again.

@@ -148,6 +148,17 @@ def test_by_keyboard_alone(person: Open) -> None:
     expect(opener).to_be_focused()
 
 
+def test_a_page_that_keeps_itself_current_says_that_nobody_pressed_anything(person: Open) -> None:
+    page = person("sam").page
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_label("Keep current")).to_be_checked()
+    with page.expect_request(lambda request: request.headers.get("hx-request") == "true") as asked:
+        page.clock.run_for(61_000)
+
+    assert asked.value.headers["x-polling"] == "1"
+
+
 def test_identifiers_in_clear_for_a_reason(person: Open) -> None:
     someone = person("sam")
     page = someone.page
