@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from observability.core import keyring
 
 E_ZONE = "throughline.E001"
 E_SECRET_KEY = "throughline.E002"  # noqa: S105 - the id of a check
@@ -13,6 +16,7 @@ E_SEAL_KEYS = "throughline.E004"
 E_DEBUG = "throughline.E005"
 E_DEMO = "throughline.E006"
 E_PLAIN = "throughline.E007"
+E_KEY_FILE = "throughline.E008"
 
 
 @register(Tags.compatibility)
@@ -32,10 +36,33 @@ def keys_are_its_own(app_configs: Sequence[AppConfig] | None, **kwargs: object) 
         found.append(Error("THROUGHLINE_SECRET_KEY is the development key.", hint=hint % 50, id=E_SECRET_KEY))
     if settings.ID_KEY == settings.DEVELOPMENT_KEY:
         found.append(Error("THROUGHLINE_ID_KEY is the development key.", hint=hint % 32, id=E_ID_KEY))
-    if any(entry.endswith(f":{settings.DEVELOPMENT_KEY}") for entry in settings.SEAL_KEYS):
+    development = keyring.decoded("DEVELOPMENT_KEY", settings.DEVELOPMENT_KEY)
+    if development in _seal_keys():
         found.append(
             Error("THROUGHLINE_SEAL_KEYS holds the development key.", hint=hint % 32, id=E_SEAL_KEYS)
         )
+    return found
+
+
+def _seal_keys() -> list[bytes]:
+    """Return the sealing keys; none where the ring cannot be read, which another check says."""
+    try:
+        return list(keyring.RingReader("SEAL_KEYS").ring().keys.values())
+    except (OSError, ImproperlyConfigured):
+        return []
+
+
+@register(Tags.security)
+def keys_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """The files of keys are there, well-formed, and open to nobody else."""
+    found: list[CheckMessage] = []
+    for read in (keyring.id_key, keyring.RingReader("SEAL_KEYS").ring):
+        try:
+            read()
+        except ImproperlyConfigured as exc:
+            found.append(Error(f"{exc}.", hint="See docs/keys.md.", id=E_KEY_FILE))
+        except OSError:
+            found.append(Error("A file of keys cannot be read.", hint="See docs/keys.md.", id=E_KEY_FILE))
     return found
 
 

@@ -19,6 +19,11 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def file_of(name: str) -> str:
+    """Return the path in `name`_FILE, empty where there is none: for what is read again while it runs."""
+    return os.environ.get(f"{name}_FILE", "")
+
+
 def integer(name: str, default: int) -> int:
     """Read a whole number."""
     raw = os.environ.get(name)
@@ -56,4 +61,4 @@ def boolean(name: str, default: bool) -> bool:
 
 def words(name: str, default: str) -> list[str]:
     """Read a comma-separated list; empty entries are dropped."""
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -62,7 +62,10 @@ SECURE = env.boolean("THROUGHLINE_SECURE", False)  # served over TLS: secure coo
 # Keys outside the database. The development values are refused by `check --deploy`.
 DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQta2V5LW5vdC1mb3ItcHJvZHVjdDE="
 ID_KEY = env.text("THROUGHLINE_ID_KEY", DEVELOPMENT_KEY)
-SEAL_KEYS = env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
+ID_KEY_FILE = env.file_of("THROUGHLINE_ID_KEY")
+SEAL_KEYS_FILE = env.file_of("THROUGHLINE_SEAL_KEYS")  # looked at again while the service runs
+SEAL_KEYS = [] if SEAL_KEYS_FILE else env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
+KEY_RING_SECONDS = env.number("THROUGHLINE_KEY_RING_SECONDS", 2)
 
 # --- servers ----------------------------------------------------------------------------------------
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
+from observability.core import keyring
 from tracing.storage import keys
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
@@ -18,6 +19,7 @@ def _fresh_caches() -> Iterator[None]:
     for module in (auth, crosswalks, limits, pressure):
         module.forget()
     keys.forget_issuers()
+    keyring.forget()
     yield
     failpoints.clear()
 

@@ -10,9 +10,11 @@ class TracingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the edge which steps are followed here."""
+        """Tell the edge which steps are followed here, and who asks what is sealed here."""
         from integrations.catalogue.workflows import DeclaredWorkflow, declare
         from tracing import declarations
+        from tracing.storage import reseal
 
+        reseal.register()
         for name, steps in declarations.steps().items():
             declare(DeclaredWorkflow(name, declarations.latest(name).instance, steps))

@@ -1,5 +1,6 @@
 """Everything the page of one transaction shows, put together."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,10 +28,12 @@ from tracing.states import State
 from tracing.timeline import Story
 
 Context = dict[str, Any]
+log = logging.getLogger(__name__)
 SPANS_SHOWN = 1_000
 LINKED_SHOWN = 20
 FACTS_READ = 300
 ERRORS_SHOWN = 10
+CANNOT_OPEN = "Cannot be shown: the key that sealed it is not here. An administrator can put it back."
 MORE_LINKED = "More share its identifiers; search for one of them to see all."
 
 
@@ -174,11 +177,13 @@ def _is_hidden(kind: str) -> bool:
 
 
 def _key(key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
+    shown = _in_clear(key, clear)
     return {
         "kind": titles.kind_title(key.kind),
         "issuer": words.issuer(key.issuer),
         "last": key.last,
-        "clear": _in_clear(key, clear),
+        "clear": shown,
+        "problem": CANNOT_OPEN if shown is None and clear.until else "",
         "note": "names the transaction" if key.kind == titles.title_kind(workflow) and key.direct else "",
     }
 
@@ -186,13 +191,16 @@ def _key(key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
 def _in_clear(key: KeySeen, clear: Clear) -> str | None:
     if key.token in clear.tokens:
         return clear.pasted
-    opener = keyring.seal_keys().keys.get(key.key_id) if clear.until else None
-    if opener is None:
+    if clear.until is None:
         return None
+    opener = keyring.seal_key(key.key_id)
     try:
-        return unseal(opener, token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed))
+        if opener is not None:
+            return unseal(opener, token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed))
     except CannotOpen:
-        return None
+        pass
+    log.error("cannot_open_identifier", extra={"kid": key.key_id, "in_ring": opener is not None})
+    return None
 
 
 def _traces(

@@ -34,7 +34,7 @@ def recall(session: SessionBase, reference: str) -> str | None:
     if entry is None:
         return None
     key_id, sealed = entry
-    key = keyring.seal_keys().keys.get(key_id)
+    key = keyring.seal_key(key_id)
     if key is None:
         return None
     try:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from observability.core.clock import now
-from tracing.storage import sweep
+from tracing.storage import reseal, sweep
 from tracing.storage.drain import drain, forget_inbox_days
 
 
@@ -41,6 +41,12 @@ def tally_connectors() -> None:
 def forget_inbox() -> None:
     """Drop the days of the inbox that are old and done."""
     forget_inbox_days(now())
+
+
+@shared_task
+def reseal_identifiers() -> None:
+    """Bring identifiers under the newest sealing key, where there is more than one."""
+    reseal.go_on(now())
 
 
 @shared_task

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -48,25 +48,26 @@ def bounds() -> Bounds:
     )
 
 
-@cache
-def _maker() -> Maker:
-    ring = seal_keys()
-    return maker(id_key=id_key(), seal_key=ring.keys[ring.current], seal_key_id=ring.current)
+# What a maker remembers is sealed already, so a new sealing key begins a new one.
+@lru_cache(maxsize=1)
+def _maker(id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
+    return maker(id_key=id_key, seal_key=seal_key, seal_key_id=seal_key_id)
 
 
-@cache
-def _fingerprint() -> Callable[[str], str]:
-    return fingerprinter(id_key())
+@lru_cache(maxsize=1)
+def _fingerprint(key: bytes) -> Callable[[str], str]:
+    return fingerprinter(key)
 
 
 def _context(sender: Sender, at: datetime) -> Context:
+    ring = seal_keys()
     return Context(
         connector_id=sender.connector_id,
         default_facility=sender.default_facility,
         granted=sender.granted,
         crosswalk=crosswalks.current(),
-        keys=_maker(),
-        fingerprint=_fingerprint(),
+        keys=_maker(id_key(), ring.keys[ring.current], ring.current),
+        fingerprint=_fingerprint(id_key()),
         hash_key=id_key(),
         currency=settings.CURRENCY,
         now_us=micros(at),

@@ -42,7 +42,11 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ("TIME_ZONE", "America/Chicago", "throughline.E001"),
         ("SECRET_KEY", settings.SECRET_KEY, "throughline.E002"),
         ("ID_KEY", settings.DEVELOPMENT_KEY, "throughline.E003"),
-        ("SEAL_KEYS", ["k1:other", f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E004"),
+        (
+            "SEAL_KEYS",
+            [PRODUCTION["THROUGHLINE_SEAL_KEYS"], f"dev:{settings.DEVELOPMENT_KEY}"],
+            "throughline.E004",
+        ),
         ("DEBUG", True, "throughline.E005"),
         ("DEMO", True, "throughline.E006"),
         ("SECURE", False, "throughline.E007"),

@@ -4,6 +4,7 @@ from tracing.models.event import Event, Orphan, OrphanToken, Span
 from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
+from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
 from tracing.models.workflow import BusinessDay, WorkflowVersion
 
@@ -18,6 +19,7 @@ __all__ = [
     "KeyIssuer",
     "Orphan",
     "OrphanToken",
+    "SealWalk",
     "Span",
     "Step",
     "Transaction",
