@@ -1,9 +1,12 @@
 """`/livez` and `/readyz`: is the process alive, can it do its work, in words."""
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -72,6 +75,33 @@ def findings() -> list[Finding]:
         if not found[1].bad:
             found.append(_asked("inbox", _inbox))
     return [*found, _broker()]
+
+
+_lock = threading.Lock()
+_looked_at = float("-inf")
+_troubles: tuple[str, ...] = ()
+
+
+def troubles() -> tuple[str, ...]:
+    """Return what every page should say does not work now, in words; empty is well.
+
+    Looks at most every TROUBLES_SECONDS per process, so that no page waits for it but one.
+    """
+    global _looked_at, _troubles
+    with _lock:
+        at = time.monotonic()
+        if at - _looked_at >= settings.TROUBLES_SECONDS:
+            found = [_broker(), _asked("inbox", _inbox)]
+            _troubles = tuple(f"{one.subject.capitalize()}: {one.words}." for one in found if one.degraded)
+            _looked_at = at
+        return _troubles
+
+
+def forget() -> None:
+    """Look anew at the next page."""
+    global _looked_at
+    with _lock:
+        _looked_at = float("-inf")
 
 
 def _asked(subject: str, look: Callable[[], Finding]) -> Finding:

@@ -75,6 +75,8 @@ DATABASES = {"default": _database(DATABASE_URL)}
 DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 # How long a facility beyond one's grant stays open after the glass was broken.
 GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
+# How long, at most, a page is silent about a broker that is gone or an inbox that grows old.
+TROUBLES_SECONDS = env.number("THROUGHLINE_TROUBLES_SECONDS", 10)
 SQL_READ_TIMEOUT_MS = env.integer("THROUGHLINE_SQL_READ_TIMEOUT_MS", 5_000)
 
 # --- Django -----------------------------------------------------------------------------------------

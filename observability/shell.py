@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from observability import health
 from observability.accounts.models import User
 from observability.accounts.queries.held import Holding
 from observability.accounts.queries.opened import Opened, opened_shown
@@ -55,7 +56,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
 
 def shell_of(request: HttpRequest) -> Shell | None:
-    """Return the shell of somebody signed in, else None. `request.degraded` says what does not work now."""
+    """Return the shell of somebody signed in, else None."""
     user = request.user
     if not isinstance(user, User):
         return None
@@ -71,7 +72,7 @@ def shell_of(request: HttpRequest) -> Shell | None:
         sign_out_url=reverse("accounts:sign-out"),
         search_url=SEARCH if searches else "",
         search_q=getattr(request, "pasted", ""),
-        degraded=tuple(getattr(request, "degraded", ())),
+        degraded=health.troubles(),
         opened=_opened(request),
     )
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
+from observability import health
 from observability.core import keyring
 from tracing.storage import keys
 
@@ -16,7 +17,7 @@ LOCAL = {"127.0.0.1", "::1", "localhost"}
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """Forget what a process remembers of its database: each test has another one."""
-    for module in (auth, crosswalks, limits, pressure):
+    for module in (auth, crosswalks, limits, pressure, health):
         module.forget()
     keys.forget_issuers()
     keyring.forget()
