@@ -1,7 +1,7 @@
 """Tables of what exists and what comes in."""
 
 from integrations.models.connector import Connector, Credential, RateBucket
-from integrations.models.facility import Facility, FacilityAlias
+from integrations.models.facility import Facility, FacilityAlias, FacilityKind
 from integrations.models.inbox import (
     ConnectorActivity,
     ConnectorCount,
@@ -10,17 +10,24 @@ from integrations.models.inbox import (
     Inbox,
     InboxParked,
 )
+from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
 
 __all__ = [
+    "BEGINNING",
     "Connector",
     "ConnectorActivity",
     "ConnectorCount",
     "Credential",
     "Facility",
     "FacilityAlias",
+    "FacilityKind",
     "Heartbeat",
     "IdempotencyKey",
     "Inbox",
     "InboxParked",
+    "Place",
+    "PlaceEdge",
+    "PlaceKind",
+    "PlaceReach",
     "RateBucket",
 ]

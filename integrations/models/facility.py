@@ -3,17 +3,30 @@
 from django.db import models
 
 
+class FacilityKind(models.TextChoices):
+    """What a facility is. A virtual one has no building: nothing may assume beds or doors."""
+
+    HOSPITAL = "hospital", "hospital"
+    CLINIC = "clinic", "clinic"
+    VIRTUAL = "virtual", "virtual"
+
+
 class Facility(models.Model):
-    """One hospital or clinic; the wall that people's sight ends at."""
+    """One hospital, clinic or virtual service; the wall that people's sight ends at."""
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, default="hospital")
+    kind = models.CharField(max_length=20, choices=FacilityKind.choices, default=FacilityKind.HOSPITAL)
     zone = models.CharField(max_length=60, default="UTC")  # IANA name; days and clocks of its pages
 
     class Meta:
         db_table = "facility"
         verbose_name_plural = "facilities"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=FacilityKind.values), name="facility_kind_is_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

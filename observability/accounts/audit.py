@@ -23,6 +23,8 @@ class Act(StrEnum):
     CREDENTIAL_ISSUED = "credential_issued"
     CREDENTIAL_REVOKED = "credential_revoked"
     CREDENTIAL_QUARANTINED = "credential_quarantined"
+    PLACE_MADE = "place_made"
+    PLACE_MOVED = "place_moved"
     SEAL_KEY_ADDED = "seal_key_added"
     SEAL_KEY_DROPPED = "seal_key_dropped"
     GRANTED = "granted"

@@ -61,6 +61,12 @@ PLACES: Final = (
     Place(5, "SOUND", "Soundview Surgery", "clinic", PACIFIC, "9000000505", 50, 0.0, OUTPATIENT),
 )
 
+NETWORK: Final = ("CEDARLINE", NAME)
+REGIONS: Final = (
+    ("LAKES", "Lakes region", ("LAKE", "MILL", "RIVER")),
+    ("WEST", "Western region", ("PINE", "SOUND")),
+)
+
 PAYERS: Final = (
     Payer("MEDICARE", "Medicare", 0.29, (14, 15), (0.52, 0.66), 0.20, 0.071, True),
     Payer("MEDICAID", "Medicaid", 0.17, (6, 11), (0.62, 0.74), 0.01, 0.112),

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import Connector, Facility, FacilityAlias
-from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
+from integrations.models import Connector, Facility, FacilityAlias, Place, PlaceKind
+from integrations.reference.hierarchy import add_place, belong
+from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, NETWORK, PLACES, REGIONS, REVENUE
 
 EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
 DATABASE = """
@@ -26,6 +27,27 @@ def make_facilities() -> None:
         FacilityAlias.objects.update_or_create(
             authority="npi", code=place.npi, defaults={"facility": facility}
         )
+
+
+@transaction.atomic
+def make_hierarchy(at: datetime) -> None:
+    """Say which facility lies in which region of the network, and make the departments."""
+    network = _place(PlaceKind.NETWORK, *NETWORK, None, at)
+    for code, name, members in REGIONS:
+        region = _place(PlaceKind.REGION, code, name, network, at)
+        for facility in Place.objects.filter(kind=PlaceKind.FACILITY, code__in=members):
+            belong(facility, to=region, by=None, at=at, reason="the demonstration's hierarchy")
+    facilities = {p.code: p for p in Place.objects.filter(kind=PlaceKind.FACILITY)}
+    for place in PLACES:
+        for department, _ in place.departments:
+            _place(PlaceKind.DEPARTMENT, department, department, facilities[place.code], at)
+
+
+def _place(kind: PlaceKind, code: str, name: str, parent: Place | None, at: datetime) -> Place:
+    known = Place.objects.filter(kind=kind, code=code)
+    if parent is not None:
+        known = known.filter(upward__parent=parent)
+    return known.first() or add_place(kind, code, name, parent=parent, by=None, at=at)
 
 
 def keys_for_now(at: datetime) -> dict[str, str]:

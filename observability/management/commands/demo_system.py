@@ -6,15 +6,17 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from observability.demo.system import make_facilities
+from observability.core import clock
+from observability.demo.system import make_facilities, make_hierarchy
 
 
 class Command(BaseCommand):
-    """`demo_system`: facilities, crosswalk and people; safe to run again."""
+    """`demo_system`: facilities, their hierarchy, crosswalk and people; safe to run again."""
 
     help = "Make the facilities and people of the demonstration. Only where THROUGHLINE_DEMO is on."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make or mend them. Sign-ins are printed once the demonstration is ready, so not here."""
         make_facilities()
+        make_hierarchy(clock.now())
         call_command("demo_users", stdout=StringIO())

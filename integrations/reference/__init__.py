@@ -1,0 +1,1 @@
+"""What figures are rolled up by: places and their dated hierarchy."""
