@@ -18,6 +18,8 @@ E_DEMO = "throughline.E006"
 E_PLAIN = "throughline.E007"
 E_KEY_FILE = "throughline.E008"
 
+E_AUDIT_KEYS = "throughline.E008"
+
 
 @register(Tags.compatibility)
 def runs_in_utc(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
@@ -40,6 +42,10 @@ def keys_are_its_own(app_configs: Sequence[AppConfig] | None, **kwargs: object) 
     if development in _seal_keys():
         found.append(
             Error("THROUGHLINE_SEAL_KEYS holds the development key.", hint=hint % 32, id=E_SEAL_KEYS)
+        )
+    if any(entry.endswith(f":{settings.DEVELOPMENT_KEY}") for entry in settings.AUDIT_KEYS):
+        found.append(
+            Error("THROUGHLINE_AUDIT_KEYS holds the development key.", hint=hint % 32, id=E_AUDIT_KEYS)
         )
     return found
 

@@ -1,6 +1,7 @@
 """What holds for every answer: a request id, a closed door by default, headers, one access line."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 
@@ -10,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from observability.accounts import session
 from observability.accounts.models import User
-from observability.core import request_id
+from observability.accounts.signing_in import client_address
+from observability.core import origin, request_id
 from observability.core.clock import now
 from observability.core.ids import uuid7
 from observability.public import PUBLIC
@@ -18,6 +20,7 @@ from observability.public import PUBLIC
 Answer = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("observability.access")
 
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
     "payment=(), usb=()"
@@ -31,6 +34,7 @@ def request_ids(get_response: Answer) -> Answer:
         name = str(uuid7())
         request.request_id = name  # type: ignore[attr-defined]
         request_id.begin(name)
+        origin.begin(_origin(request))
         started = time.perf_counter()
         response = get_response(request)
         response["X-Request-ID"] = name
@@ -46,9 +50,19 @@ def request_ids(get_response: Answer) -> Answer:
             },
         )
         request_id.begin("")
+        origin.begin(origin.NOWHERE)
         return response
 
     return answer
+
+
+def _origin(request: HttpRequest) -> origin.Origin:
+    def session_key() -> str:
+        kept = getattr(request, "session", None)
+        return (kept.session_key or "") if kept is not None else ""
+
+    sent = TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    return origin.Origin(lambda: client_address(request), session_key, sent[1] if sent else "")
 
 
 def headers(get_response: Answer) -> Answer:

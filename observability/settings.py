@@ -13,17 +13,19 @@ from observability import env, logs
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _servers() -> tuple[str, str]:
-    """Return the database and broker addresses: the environment's, else those of a running embedded pair."""
+def _servers() -> tuple[str, str, str]:
+    """Return the addresses of database, broker and database as owner: ours, else of an embedded pair."""
     database, redis = env.text("DATABASE_URL", ""), env.text("REDIS_URL", "")
+    owner = env.text("DATABASE_OWNER_URL", "")
     if database and redis:
-        return database, redis
+        return database, redis, owner or database
     from observability.embedded.discovery import servers
 
     found = servers()
     if found is None:
-        return database or "postgresql:///throughline", redis or "redis://127.0.0.1:6379/0"
-    return database or found.database_url, redis or found.redis_url
+        database = database or "postgresql:///throughline"
+        return database, redis or "redis://127.0.0.1:6379/0", owner or database
+    return database or found.database_url, redis or found.redis_url, owner or database or found.owner_url
 
 
 def _database(url: str) -> dict[str, object]:
@@ -66,11 +68,16 @@ ID_KEY_FILE = env.file_of("THROUGHLINE_ID_KEY")
 SEAL_KEYS_FILE = env.file_of("THROUGHLINE_SEAL_KEYS")  # looked at again while the service runs
 SEAL_KEYS = [] if SEAL_KEYS_FILE else env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
 KEY_RING_SECONDS = env.number("THROUGHLINE_KEY_RING_SECONDS", 2)
+AUDIT_KEYS_FILE = env.file_of("THROUGHLINE_AUDIT_KEYS")
+AUDIT_KEYS = [] if AUDIT_KEYS_FILE else env.words("THROUGHLINE_AUDIT_KEYS", f"dev:{DEVELOPMENT_KEY}")
+AUDIT_ANCHORS_DIR = env.text("THROUGHLINE_AUDIT_ANCHORS_DIR", "")  # not on the database's disk, best
 
 # --- servers ----------------------------------------------------------------------------------------
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
-DATABASE_URL, REDIS_URL = _servers()
+DATABASE_URL, REDIS_URL, DATABASE_OWNER_URL = _servers()
 DATABASES = {"default": _database(DATABASE_URL)}
+DATABASE_OWNER = _database(DATABASE_OWNER_URL)  # who migrates
+DATABASE_LOGIN = DATABASES["default"]["USER"]
 # How long, at most, a server that lost its durability goes unnoticed.
 DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 # How long a facility beyond one's grant stays open after the glass was broken.

@@ -9,6 +9,7 @@ from django.db import connection
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
 from observability import health
 from observability.core import keyring
+from tests.build.audit import empty_audit
 from tracing.storage import keys
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
@@ -36,6 +37,7 @@ def _empty_partitions(request: pytest.FixtureRequest) -> Iterator[None]:
     if commits:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE inbox, span")
+        empty_audit()
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,9 @@ def _start() -> None:
         settings=SETTINGS,
     )
     os.environ.update(running.environment)
+    os.environ["THROUGHLINE_AUDIT_ANCHORS_DIR"] = ""  # one server, many databases, each with its chain
+    if running.postgres:
+        running.postgres.allow_databases()
     atexit.register(_stop, running, os.getpid())
 
 

@@ -1,14 +1,26 @@
 """Write down who did or saw what, in the transaction of the act itself."""
 
+import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
+from observability.accounts import chain
 from observability.accounts.models import AuditRow, User
-from observability.core import request_id
+from observability.core import keyring, origin, request_id
 
 MAX_REASON = 300
+# The lock of this row orders all acts: it is held until the act's transaction ends, so record late in it.
+HEAD = "SELECT seq, hash FROM audit_head FOR UPDATE"
+MOVE = "UPDATE audit_head SET seq = %s, hash = %s"
+ROLES = """
+SELECT coalesce(string_agg(DISTINCT role, ', ' ORDER BY role), '') FROM "grant"
+ WHERE user_id = %s AND ended_at IS NULL
+"""
 
 
 class Act(StrEnum):
@@ -42,20 +54,74 @@ class NotInTransaction(Exception):
 
 
 def record(
-    act: Act, *, user: User | None, object_type: str, object_id: object, at: datetime, reason: str = ""
+    act: Act,
+    *,
+    user: User | None,
+    object_type: str,
+    object_id: object,
+    at: datetime,
+    reason: str = "",
+    outcome: str = "done",
+    changes: object = None,
+    mentions: Iterable[UUID] = (),
+    facility_ids: Iterable[int] = (),
+    connector: str = "",
 ) -> AuditRow:
-    """Add one audit row and return it. `object_id` is an id of ours, never an identifier that was sent.
+    """Add one audit row at the head of the chain and return it.
 
-    Raises NotInTransaction outside of one, and whatever the database raises: then the act fails too.
+    `object_id` is an id of ours, never an identifier that was sent; `mentions` are further ids and tokens
+    that the act was about; `facility_ids` are where its object is. `connector` names one that acted itself.
+    Raises NotInTransaction outside of one, ImproperlyConfigured without an audit key, and whatever the
+    database raises: then the act fails too.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(act)
-    return AuditRow.objects.create(
+    ring = keyring.audit_keys()
+    key, asked = ring.keys[ring.current], origin.current()
+    row = AuditRow(
         at=at,
-        user=user,
-        act=act,
+        user_id=user.pk if user else None,
+        actor=user.get_username() if user else connector,
+        actor_type="person" if user or asked.session() else "connector" if connector else "system",
+        role=_roles(user),
+        source_ip=asked.address(),
+        session_hash=_session_hash(asked.session()),
+        act=str(act),
         object_type=object_type,
         object_id=str(object_id),
+        outcome=outcome,
         reason=reason[:MAX_REASON],
+        changes=changes,
+        mentions=sorted(set(mentions)),
+        facility_ids=sorted(set(facility_ids)),
         request_id=request_id.current(),
+        trace_id=asked.trace_id,
+        kid=ring.current,
     )
+    row.changes_hash = chain.words_hash(key, row.reason, row.changes)
+    _append(row, key)
+    return row
+
+
+def _append(row: AuditRow, key: bytes) -> None:
+    """Number and chain a row, under the lock of the head: no gaps, no forks."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEAD)
+        seq, row.prev_hash = cursor.fetchone()
+        row.seq = seq + 1
+        row.hash = chain.hash_of(key, vars(row))
+        cursor.execute(MOVE, [row.seq, row.hash])
+    row.save(force_insert=True)
+
+
+def _roles(user: User | None) -> str:
+    if user is None:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(ROLES, [user.pk])
+        return str(cursor.fetchone()[0])
+
+
+def _session_hash(session: str) -> str:
+    """Tell sessions apart without keeping what would open one."""
+    return hmac.digest(settings.SECRET_KEY.encode(), session.encode(), "sha256").hex() if session else ""

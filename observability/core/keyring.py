@@ -1,4 +1,4 @@
-"""The secrets that make tokens, seals and ids: from the environment or files, never from the database."""
+"""The secrets of tokens, ids, seals and audit: from the environment or files, never from the database."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A ring of keys: the first seals, all of them open."""
+    """A ring of keys: the first seals or signs, all of them open or verify."""
 
     current: str
     keys: dict[str, bytes] = field(repr=False)
@@ -143,6 +143,7 @@ class RingReader:
 
 
 _seals = RingReader("SEAL_KEYS")
+_audits = RingReader("AUDIT_KEYS")
 
 
 def seal_keys() -> Ring:
@@ -160,7 +161,13 @@ def seal_key(kid: str) -> bytes | None:
     return _seals.key(kid)
 
 
+def audit_keys() -> Ring:
+    """The ring of the audit chain; the first one signs, the others verify what they once signed."""
+    return _audits.ring()
+
+
 def forget() -> None:
     """Read every key anew at the next use."""
     _seals.forget()
+    _audits.forget()
     id_key.cache_clear()

@@ -24,6 +24,7 @@ class Servers:
 
     database_url: str
     redis_url: str
+    owner_url: str
 
 
 def servers() -> Servers | None:
@@ -35,4 +36,6 @@ def servers() -> Servers | None:
         return None
     if not is_held(folder / "running.lock"):  # its owner was killed and left the file
         return None
-    return Servers(database_url=state["database_url"], redis_url=state["redis_url"])
+    return Servers(
+        database_url=state["database_url"], redis_url=state["redis_url"], owner_url=state["owner_url"]
+    )

@@ -15,7 +15,8 @@ from observability.embedded.places import Place, socket_folder
 from observability.embedded.problems import EmbeddedError
 from observability.embedded.programs import postgres_programs
 
-ROLE = "app"
+OWNER = "owner"
+ROLE = "app"  # what the product works as: it owns no audit table
 DATABASE = "throughline"
 PORT = "5432"
 
@@ -64,9 +65,14 @@ class Postgres:
         """The address of the application's database, for DATABASE_URL and for psql."""
         return self.url_of(DATABASE)
 
-    def url_of(self, database: str) -> str:
+    @property
+    def owner_url(self) -> str:
+        """The address of the same database for its owner, who migrates."""
+        return self.url_of(DATABASE, role=OWNER)
+
+    def url_of(self, database: str, *, role: str = ROLE) -> str:
         """The address of one database of this server."""
-        return f"postgresql://{ROLE}@/{quote(database)}?host={quote(str(self.sockets), safe='/')}&port={PORT}"
+        return f"postgresql://{role}@/{quote(database)}?host={quote(str(self.sockets), safe='/')}&port={PORT}"
 
     def start(self) -> None:
         """Start the server, let it recover and make the application's database, or raise EmbeddedError."""
@@ -78,7 +84,19 @@ class Postgres:
             if time.monotonic() >= end:
                 raise EmbeddedError(children.last_words("PostgreSQL did not start", self.log))
             time.sleep(0.3)
+        self._create_role()
         self.create_database(DATABASE)
+        self._ask(f"GRANT CREATE ON SCHEMA public TO {ROLE}", DATABASE)
+
+    def allow_databases(self) -> None:
+        """Let the product's role make databases of its own, as tests do."""
+        self._ask(f"ALTER ROLE {ROLE} CREATEDB")
+
+    def _create_role(self) -> None:
+        """Make the role of the product: it may look at the server and ask for a checkpoint."""
+        if self._ask(f"SELECT count(*) FROM pg_roles WHERE rolname = '{ROLE}'").strip() == "0":  # noqa: S608
+            rights = f"GRANT pg_monitor, pg_checkpoint TO {ROLE} WITH INHERIT TRUE"
+            self._ask(f"CREATE ROLE {ROLE} LOGIN NOINHERIT; {rights}")
 
     def is_running(self) -> bool:
         """Say whether our server process lives."""
@@ -96,9 +114,16 @@ class Postgres:
         if found.strip() == "0":
             self._ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
-    def _ask(self, sql: str) -> str:
+    def _ask(self, sql: str, database: str = "postgres") -> str:
         done = subprocess.run(
-            [self.programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url_of("postgres")],
+            [
+                self.programs / "psql",
+                "-XAtq",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                self.url_of(database, role=OWNER),
+            ],
             input=sql,
             capture_output=True,
             text=True,
@@ -115,7 +140,7 @@ class Postgres:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700)
         os.chown(part, self.account.uid, self.account.gid)
-        where = ["-D", str(part), "-U", ROLE, "--auth=peer", "--no-instructions"]
+        where = ["-D", str(part), "-U", OWNER, "--auth=peer", "--no-instructions"]
         letters = ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         done = subprocess.run(
             [str(self.programs / "initdb"), *where, *letters],
@@ -135,7 +160,9 @@ class Postgres:
         """Admit, through the socket alone, whom the kernel names: us, the server's user and root."""
         (data / "pg_hba.conf").write_text("local all all peer map=owner\n")
         names = sorted({"root", self.account.name, current().name})
-        (data / "pg_ident.conf").write_text("".join(f'owner "{name}" {ROLE}\n' for name in names))
+        (data / "pg_ident.conf").write_text(
+            "".join(f'owner "{name}" {role}\n' for name in names for role in (OWNER, ROLE))
+        )
 
     def _check_major(self) -> None:
         version = self.data / "PG_VERSION"

@@ -33,7 +33,7 @@ def as_ada(client: Client, ada: User) -> Client:
 
 
 def acts() -> list[str]:
-    return list(AuditRow.objects.order_by("id").values_list("act", flat=True))
+    return list(AuditRow.objects.order_by("seq").values_list("act", flat=True))
 
 
 def test_a_grant_is_given_with_a_reason_and_ended_with_one(as_ada: Client) -> None:

@@ -17,6 +17,7 @@ PRODUCTION = {
     "THROUGHLINE_HOSTS": "throughline.example.org",
     "THROUGHLINE_SECRET_KEY": "Zq3vX0w9LkR7tYp2sUb5nMd8fHj1gCe4aWi6oKx-Tz_QhVrJyNlPmBuS",
     "THROUGHLINE_ID_KEY": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+    "THROUGHLINE_AUDIT_KEYS": "a1:EjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8",
     "THROUGHLINE_SEAL_KEYS": "k1:EjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8",
 }
 
@@ -47,6 +48,7 @@ def test_production_settings_pass_every_deployment_check() -> None:
             [PRODUCTION["THROUGHLINE_SEAL_KEYS"], f"dev:{settings.DEVELOPMENT_KEY}"],
             "throughline.E004",
         ),
+        ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E008"),
         ("DEBUG", True, "throughline.E005"),
         ("DEMO", True, "throughline.E006"),
         ("SECURE", False, "throughline.E007"),
@@ -56,6 +58,7 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
     careful = {
         "SECRET_KEY": PRODUCTION["THROUGHLINE_SECRET_KEY"],
         "ID_KEY": PRODUCTION["THROUGHLINE_ID_KEY"],
+        "AUDIT_KEYS": [PRODUCTION["THROUGHLINE_AUDIT_KEYS"]],
         "SEAL_KEYS": [PRODUCTION["THROUGHLINE_SEAL_KEYS"]],
         "SECURE": True,
     }

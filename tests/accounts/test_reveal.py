@@ -78,10 +78,9 @@ def test_revealing_one_after_another_is_stopped(settings: Settings) -> None:
     assert ask(user, uuid4(), at=NOON + timedelta(minutes=61))
 
 
-def test_without_its_audit_row_nothing_is_revealed() -> None:
+def test_without_its_audit_row_nothing_is_revealed(monkeypatch: pytest.MonkeyPatch) -> None:
     user = build_user(role=Role.SUPPORT)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_row ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    monkeypatch.setattr(audit, "HEAD", "SELECT seq, hash FROM audit_head_that_is_gone")
 
     with pytest.raises(DatabaseError), transaction.atomic():
         ask(user, uuid4())
@@ -98,5 +97,5 @@ def test_an_audit_row_outside_a_transaction_is_refused() -> None:
 def test_an_audit_row_cannot_be_changed_or_deleted(statement: str) -> None:
     ask(build_user(role=Role.SUPPORT), uuid4())
 
-    with pytest.raises(DatabaseError, match="only ever added"), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
         cursor.execute(statement)

@@ -19,6 +19,7 @@ from kpis.rollup.consume import consume_changes
 from observability.accounts.roles import Role
 from observability.core import clock
 from tests.build import PASSWORD, build_facility, build_user
+from tests.build.audit import empty_audit
 from tests.build.claims import acked, denied, posted, remitted, submitted
 from tests.ingest.posting import BATCH, poster
 from tests.ingest.serving import Server, serving
@@ -100,6 +101,7 @@ def server(db: None, django_db_blocker: Any) -> Iterator[Server]:
         call_command("flush", interactive=False, verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE inbox, span")
+        empty_audit()
 
 
 @dataclass

@@ -17,7 +17,7 @@ import pytest
 
 from observability.embedded.children import wait_until
 
-TEST_SERVERS = ("DATABASE_URL", "REDIS_URL")
+TEST_SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "THROUGHLINE_AUDIT_ANCHORS_DIR")
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -39,6 +39,9 @@ class Started:
 
     def database_url(self) -> str:
         return str(json.loads((self.data / "servers.json").read_text())["database_url"])
+
+    def owner_url(self) -> str:
+        return str(json.loads((self.data / "servers.json").read_text())["owner_url"])
 
     def redis_url(self) -> str:
         return str(json.loads((self.data / "servers.json").read_text())["redis_url"])

@@ -40,7 +40,7 @@ def running() -> Iterator[tuple[Started, Feed]]:
 
 
 def do(up: Started, sql: str) -> None:
-    with psycopg.connect(up.database_url(), autocommit=True) as connection:
+    with psycopg.connect(up.owner_url(), autocommit=True) as connection:
         connection.execute(sql.encode())
         connection.execute("SELECT pg_reload_conf()")
 

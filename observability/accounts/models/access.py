@@ -1,24 +1,45 @@
 """Who looked at what: rows that are only ever added."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from observability.accounts.models.user import User
 
 
 class AuditRow(models.Model):
-    """One act that must be provable later; holds ids and reasons, never an identifier."""
+    """One act that must be provable later, chained to the one before; holds ids, tokens and reasons.
 
+    Not managed: triggers and rights of its own keep it, and no flush may empty it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    act = models.CharField(max_length=40)
-    object_type = models.CharField(max_length=40)
-    object_id = models.CharField(max_length=64)
-    reason = models.CharField(max_length=300, default="")
-    request_id = models.CharField(max_length=36, default="")
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    actor = models.TextField()
+    actor_type = models.TextField()
+    role = models.TextField()
+    source_ip = models.TextField()
+    session_hash = models.TextField()
+    act = models.TextField()
+    object_type = models.TextField()
+    object_id = models.TextField()
+    outcome = models.TextField()
+    reason = models.TextField()
+    changes = models.JSONField(null=True)
+    changes_hash = models.TextField()
+    mentions = ArrayField(models.UUIDField())
+    facility_ids = ArrayField(models.BigIntegerField())
+    request_id = models.TextField()
+    trace_id = models.TextField()
+    kid = models.TextField()
+    prev_hash = models.TextField()
+    hash = models.TextField()
 
     class Meta:
         db_table = "audit_row"
-        indexes = [models.Index("object_type", "object_id", "at", name="audit_row_object")]
+        managed = False
 
     def __str__(self) -> str:
         return f"{self.act} {self.object_type}"

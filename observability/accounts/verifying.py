@@ -1,0 +1,149 @@
+"""Walk the audit chain from its beginning to its head and say what somebody has changed."""
+
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from observability.accounts import chain
+from observability.core import keyring
+
+COLUMNS = (*chain.COVERED, "reason", "changes", "hash")
+BATCH = 2_000
+ROWS = f"SELECT {', '.join(COLUMNS)} FROM audit_row WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {BATCH}"  # noqa: S608
+HEAD = "SELECT seq, hash, first_seq, first_hash, first_kid, first_mac FROM audit_head"
+# One statement, so one moment: rows that are added right now are beyond no head.
+BEYOND = "SELECT min(seq) FROM audit_row WHERE seq > (SELECT seq FROM audit_head)"
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and the number of the row where it begins."""
+
+    seq: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What was written down outside the database: the chain's last row at a moment."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a walk found; `erased` counts rows whose words were taken away, which the chain allows."""
+
+    rows: int
+    last_seq: int
+    erased: int
+    faults: tuple[Fault, ...]
+    anchors: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.faults
+
+
+def verify(anchors: list[Anchor]) -> Verdict:
+    """Walk the chain up to its head of this moment, and hold it against what was written outside.
+
+    Acts go on meanwhile: rows are only added, so those up to a known head do not move.
+    """
+    walk = _Walk(anchors={anchor.seq: anchor.hash for anchor in anchors})
+    with connection.cursor() as cursor:
+        return walk.run(cursor)
+
+
+class _Walk:
+    """One walk; stops telling after the first faults, which is where somebody has to look."""
+
+    def __init__(self, anchors: dict[int, str]) -> None:
+        self.keys = keyring.audit_keys().keys
+        self.anchors = anchors
+        self.faults: list[Fault] = []
+        self.rows = self.erased = 0
+
+    def run(self, cursor: CursorWrapper) -> Verdict:
+        cursor.execute(HEAD)
+        found = cursor.fetchone()
+        if found is None:
+            return Verdict(0, 0, 0, (Fault(0, "the head of the chain is missing"),), len(self.anchors))
+        last, last_hash, first, first_hash, kid, mac = found
+        self._base(first, first_hash, kid, mac)
+        seq, hash = first - 1, first_hash
+        for row in _rows(cursor, first - 1, last):
+            self._look(row, seq, hash)
+            seq, hash = row["seq"], row["hash"]
+        if (seq, hash) != (last, last_hash):
+            self._fault(min(seq, last) + 1, f"the chain ends at {seq} and its head says {last}")
+        cursor.execute(BEYOND)
+        beyond = cursor.fetchone()[0]
+        if beyond is not None:
+            self._fault(beyond, "stands beyond the head of the chain")
+        self._ends(seq)
+        return Verdict(self.rows, seq, self.erased, tuple(self.faults), len(self.anchors))
+
+    def _base(self, first: int, first_hash: str, kid: str, mac: str) -> None:
+        """A chain that does not begin at 1 begins where the purge, which has the key, signed."""
+        if first == 1 and not first_hash:
+            return
+        key = self.keys.get(kid)
+        if key is None or not hmac.compare_digest(chain.base_mac(key, seq=first, hash=first_hash), mac):
+            self._fault(first, "the beginning of the chain is not signed")
+
+    def _look(self, row: dict[str, Any], seq: int, hash: str) -> None:
+        self.rows += 1
+        here = row["seq"]
+        if here != seq + 1:
+            self._fault(seq + 1, f"rows {seq + 1} to {here - 1} are missing")
+        elif row["prev_hash"] != hash:
+            self._fault(here, "does not follow from the row before")
+        key = self.keys.get(row["kid"])
+        if key is None:
+            self._fault(here, f"signed with a key ({row['kid']}) that is not in THROUGHLINE_AUDIT_KEYS")
+        elif not hmac.compare_digest(chain.hash_of(key, row), row["hash"]):
+            self._fault(here, "was changed")
+        else:
+            self._words(key, row)
+        if self.anchors.get(here, row["hash"]) != row["hash"]:
+            self._fault(here, "is not the row that was written down outside the database")
+
+    def _words(self, key: bytes, row: dict[str, Any]) -> None:
+        said = chain.words_hash(key, row["reason"], row["changes"])
+        if hmac.compare_digest(said, row["changes_hash"]):
+            return
+        if row["reason"] == "" and row["changes"] is None:
+            self.erased += 1
+        else:
+            self._fault(row["seq"], "its reason or its changes were changed")
+
+    def _ends(self, seq: int) -> None:
+        beyond = [number for number in self.anchors if number > seq]
+        if beyond:
+            self._fault(seq + 1, f"row {max(beyond)} was written down outside the database and is not here")
+
+    def _fault(self, seq: int, words: str) -> None:
+        if len(self.faults) < SHOWN:
+            self.faults.append(Fault(seq, words))
+
+
+def _rows(cursor: CursorWrapper, after: int, last: int) -> Iterator[dict[str, Any]]:
+    while True:
+        cursor.execute(ROWS, [after, last])
+        batch = [dict(zip(COLUMNS, values, strict=True)) for values in cursor.fetchall()]
+        for row in batch:
+            if isinstance(row["changes"], str):
+                row["changes"] = json.loads(row["changes"])
+            yield row
+        if len(batch) < BATCH:
+            return
+        after = batch[-1]["seq"]

@@ -1,0 +1,117 @@
+"""Who may do what in the database: the owner makes tables, the application works, purge deletes.
+
+The names are those of the logins in DATABASE_OWNER_URL and DATABASE_URL; purge is a role without a login
+that the application takes for one transaction. Where both addresses name one login there is nothing to
+separate: the product works, and `is_separate` says so to whoever asks.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import sql
+
+LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
+AUDIT_TABLES = ("audit_row", "audit_head")
+OWNED = """
+SELECT c.relname, c.relkind
+  FROM pg_class c
+  JOIN pg_roles r ON r.oid = c.relowner
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+   AND r.rolname = current_user AND c.relname <> ALL(%s)
+   -- An extension's own stay with it; a column's sequence follows its table.
+   AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                      AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i'))))
+"""
+KIND = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
+
+
+@contextmanager
+def as_owner(link: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let `link` work as the owner of the database's tables, then as the application again."""
+    mine = {name: link.settings_dict[name] for name in LOGIN}
+    link.close()
+    link.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in LOGIN})
+    try:
+        yield
+    finally:
+        link.close()
+        link.settings_dict.update(mine)
+
+
+@contextmanager
+def purging() -> Iterator[None]:
+    """One transaction under the purge role, which alone may delete audit rows and erase their words."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
+            if cursor.fetchone():
+                cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(purge_role())))
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL ROLE NONE")
+
+
+def application_role() -> str:
+    """Return the login the product works with."""
+    return str(settings.DATABASE_LOGIN)
+
+
+def purge_role() -> str:
+    """Return the role that purges."""
+    return f"{application_role()}_purge"
+
+
+def is_separate() -> bool:
+    """Say whether the audit tables belong to another role than the one that asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = 'audit_row'::regclass"
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def settle() -> None:
+    """Give each table to who works with it, after a migration; the caller is connected as the owner."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, to_regclass('audit_head') IS NOT NULL")
+        owner, made = cursor.fetchone()
+        if owner == application_role() or not made:
+            return
+        app, purge = sql.Identifier(application_role()), sql.Identifier(purge_role())
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
+        if cursor.fetchone() is None:
+            cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(purge))
+        # Taken on purpose (SET ROLE), never had by the way.
+        cursor.execute(sql.SQL("ALTER ROLE {} NOINHERIT").format(app))
+        cursor.execute(sql.SQL("GRANT {} TO {}").format(purge, app))
+        # Who owns the schema may drop any table in it.
+        cursor.execute("ALTER SCHEMA public OWNER TO CURRENT_USER")
+        cursor.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(app))
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(purge))
+        cursor.execute(OWNED, [list(AUDIT_TABLES)])
+        for name, kind in cursor.fetchall():
+            cursor.execute(
+                sql.SQL("ALTER {} {} OWNER TO {}").format(sql.SQL(KIND[kind]), sql.Identifier(name), app)
+            )
+        _grant(cursor, app, purge)
+
+
+def _grant(cursor: object, app: sql.Identifier, purge: sql.Identifier) -> None:
+    rights = (
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {purge}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {purge}",
+        "REVOKE ALL ON audit_row, audit_head FROM PUBLIC, {app}, {purge}",
+        "GRANT SELECT, INSERT ON audit_row TO {app}, {purge}",
+        "GRANT SELECT, UPDATE ON audit_head TO {app}, {purge}",
+        "GRANT DELETE, UPDATE (reason, changes) ON audit_row TO {purge}",
+    )
+    for right in rights:
+        cursor.execute(sql.SQL(right).format(app=app, purge=purge))  # type: ignore[attr-defined]
