@@ -77,7 +77,6 @@ DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
 DATABASE_URL, REDIS_URL, DATABASE_OWNER_URL = _servers()
 DATABASES = {"default": _database(DATABASE_URL)}
 DATABASE_OWNER = _database(DATABASE_OWNER_URL)  # who migrates
-DATABASE_LOGIN = DATABASES["default"]["USER"]
 # How long, at most, a server that lost its durability goes unnoticed.
 DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 # How long a facility beyond one's grant stays open after the glass was broken.

@@ -60,7 +60,7 @@ def purging() -> Iterator[None]:
 
 def application_role() -> str:
     """Return the login the product works with."""
-    return str(settings.DATABASE_LOGIN)
+    return str(settings.DATABASES["default"]["USER"])
 
 
 def purge_role() -> str:
