@@ -1,8 +1,6 @@
 """Everything the page of one transaction shows, put together."""
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +8,13 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from integrations.catalogue.key_kinds import kinds
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
-from observability.core import keyring
 from observability.core.display import mask
-from observability.core.seal import CannotOpen, unseal
-from tracing import charts, timeline, titles, words
+from tracing import charts, known_as, timeline, titles, words
 from tracing.declarations import latest, versions
 from tracing.headline import Standing, headline
+from tracing.known_as import Clear
 from tracing.queries import keys, spans, transaction
 from tracing.queries.keys import KeySeen
 from tracing.queries.listing import Filters, listed
@@ -28,22 +24,11 @@ from tracing.states import State
 from tracing.timeline import Story
 
 Context = dict[str, Any]
-log = logging.getLogger(__name__)
 SPANS_SHOWN = 1_000
 LINKED_SHOWN = 20
 FACTS_READ = 300
 ERRORS_SHOWN = 10
-CANNOT_OPEN = "Cannot be shown: the key that sealed it is not here. An administrator can put it back."
 MORE_LINKED = "More share its identifiers; search for one of them to see all."
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """What may be shown in clear: everything, until a moment, by a reveal; or what the reader pasted."""
-
-    until: datetime | None
-    pasted: str | None
-    tokens: frozenset[UUID]
 
 
 def workflow_of(name: str, version: int) -> Workflow:
@@ -66,7 +51,8 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         else None
     )
     mine = titles.title_kind(workflow)
-    last = next((key.last for key in known if key.kind == mine), None)
+    shown = titles.may_see(scope, of, workflow)
+    last = next((key.last for key in known if shown and key.kind == mine), None)
     return {
         "at": at,
         "zone": of.zone,
@@ -83,7 +69,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "timeline": timeline.events(story, lines, connectors, {}),
         "timeline_more": len(facts) == FACTS_READ,
         "errors": timeline.failures(story, lines)[:ERRORS_SHOWN],
-        "keys": [_key(key, of, workflow, clear) for key in known if not _is_hidden(key.kind)],
+        "keys": known_as.shown(scope, known, of, workflow, clear),
         "facts": _about(of, workflow),
         "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
         "spans_allowed": traced is not None,
@@ -169,38 +155,6 @@ def _about(of: One, workflow: Workflow) -> list[Context]:
     pairs.append({"label": "Last event", "value": of.last_at, "kind": "moment"})
     pairs.append({"label": "Id", "value": str(of.id), "kind": "code"})
     return pairs
-
-
-def _is_hidden(kind: str) -> bool:
-    known = kinds().get(kind)
-    return known is None or known.hidden
-
-
-def _key(key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
-    shown = _in_clear(key, clear)
-    return {
-        "kind": titles.kind_title(key.kind),
-        "issuer": words.issuer(key.issuer),
-        "last": key.last,
-        "clear": shown,
-        "problem": CANNOT_OPEN if shown is None and clear.until else "",
-        "note": "names the transaction" if key.kind == titles.title_kind(workflow) and key.direct else "",
-    }
-
-
-def _in_clear(key: KeySeen, clear: Clear) -> str | None:
-    if key.token in clear.tokens:
-        return clear.pasted
-    if clear.until is None:
-        return None
-    opener = keyring.seal_key(key.key_id)
-    try:
-        if opener is not None:
-            return unseal(opener, token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed))
-    except CannotOpen:
-        pass
-    log.error("cannot_open_identifier", extra={"kid": key.key_id, "in_ring": opener is not None})
-    return None
 
 
 def _traces(

@@ -1,10 +1,11 @@
 """Find transactions by any identifier: the one verb behind the search box, its page and the benchmark."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from observability.accounts.scopes import Scope
+from tracing.known_as import is_hidden
 from tracing.pasted import Meaning, Readings
 from tracing.queries import search
 
@@ -24,6 +25,9 @@ class Found:
 
     ids: tuple[UUID, ...]
     hubs: tuple[Hub, ...]
+    by: Mapping[UUID, str] = field(
+        default_factory=dict
+    )  # a transaction -> the kind of its matching identifier
 
 
 def find(*, scope: Scope, readings: Readings, hub_size: int) -> Found:
@@ -34,7 +38,13 @@ def find(*, scope: Scope, readings: Readings, hub_size: int) -> Found:
     if readings.id is not None:
         ids |= search.seen(scope=scope, ids=[readings.id])
         ids |= set(search.traced_by(scope=scope, trace_id=readings.id)[:hub_size])
-    return Found(ids=tuple(sorted(ids)), hubs=tuple(_hubs(readings, hubs, named)))
+    by = {
+        each: readings.tokens[token].kind
+        for token, found in named.items()
+        if token not in hubs and not is_hidden(readings.tokens[token].kind)
+        for each in found
+    }
+    return Found(ids=tuple(sorted(ids)), hubs=tuple(_hubs(readings, hubs, named)), by=by)
 
 
 def _hubs(readings: Readings, hubs: Iterable[UUID], named: dict[UUID, list[UUID]]) -> Iterable[Hub]:

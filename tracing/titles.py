@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from integrations.catalogue.key_kinds import kinds
+from observability.accounts.roles import PrivacyClass
 from observability.accounts.scopes import Scope
 from observability.core.display import mask
 from tracing.queries.titles import Titled, known_by
@@ -26,8 +27,16 @@ def titles_of(scope: Scope, rows: Sequence[Titled], workflows: Mapping[str, Work
     for row in rows:
         workflow = workflows[row.workflow]
         last = found.get(row.id, {}).get(title_kind(workflow))
+        if last is not None and not may_see(scope, row, workflow):
+            last = None
         titles[row.id] = workflow.title if last is None else f"{workflow.title} {mask(last)}"
     return titles
+
+
+def may_see(scope: Scope, row: Titled, workflow: Workflow) -> bool:
+    """Say whether the end of the identifier that names it may stand in its title."""
+    kind = kinds().get(title_kind(workflow))
+    return kind is None or scope.holds(PrivacyClass(kind.privacy_class), row.facility_id, workflow.domain)
 
 
 def kind_title(kind: str) -> str:

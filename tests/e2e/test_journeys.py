@@ -1,11 +1,16 @@
 """What people do with it, from signing in to the one transaction they came for, in a real browser."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import Page, expect
 
+from observability.accounts.models import Reveal, User
+from observability.core import clock
 from tests.e2e.conftest import Open, Person
 
 pytestmark = pytest.mark.browser
@@ -185,3 +190,31 @@ def test_a_page_is_readable_by_anyone_and_fits(person: Open, name: str, width: i
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(beyond) == 0
     someone.keep_picture(f"{name}-{width}-{scheme}")
+
+
+def _reveal(transaction_id: str, length: timedelta) -> None:
+    at = clock.now()
+    Reveal.objects.create(
+        user=User.objects.get(username="sam"),
+        transaction_id=transaction_id,
+        reason="a call about this claim",
+        granted_at=at,
+        expires_at=at + length,
+    )
+    connection.close()
+
+
+def test_what_was_shown_in_clear_masks_itself_when_its_time_is_over(person: Open) -> None:
+    someone = person("sam")
+    search(someone, CLAIM)
+    claim = re.search(r"/transactions/([0-9a-f-]{36})/", someone.page.url)
+    assert claim is not None
+    # The browser's loop holds this thread, so the database is asked from another one.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(_reveal, claim.group(1), timedelta(seconds=5)).result()
+    someone.page.goto(f"{someone.url}/transactions/{claim.group(1)}/")
+    keys = someone.page.locator("#keys-card")
+    expect(keys.get_by_text(CLAIM, exact=True)).to_be_visible()
+    someone.keep_picture("revealed")
+    expect(keys.get_by_text(CLAIM, exact=True)).to_have_count(0, timeout=15_000)
+    expect(someone.page.get_by_role("button", name="Show in clear")).to_be_visible()

@@ -240,7 +240,7 @@ def test_keys_are_masked_until_a_reveal_which_is_on_record(
 
     page = answer.content.decode()
     assert "CLM0007714" in page
-    assert "In clear until" in page
+    assert "In clear for 15" in page
     row = AuditRow.objects.get(act="revealed")
     assert (row.object_id, row.reason) == (str(one.pk), REASON)
     assert UUID(str(Reveal.objects.get().transaction_id)) == one.pk

@@ -1,8 +1,11 @@
 """The page of one transaction, and showing its identifiers in clear."""
 
+import math
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -10,15 +13,19 @@ from django.views.decorators.http import require_GET, require_POST
 from observability.accounts import reveals
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
+from observability.core import display
 from observability.core.clock import now
 from observability.core.htmx import render_page
 from tracing import detail
 from tracing.declarations import latest
+from tracing.known_as import Clear
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
 TOO_SHORT = f"Write at least {reveals.MIN_REASON} characters: somebody may ask later what it was for."
-TOO_MANY = "You have shown as many in the last hour as is allowed here. Try again later."
+TOO_MANY = (
+    "You have shown {} transactions in the last hour, as many as is allowed. The next is possible at {}."
+)
 
 
 @require(Permission.SEE_TRANSACTIONS)
@@ -52,9 +59,16 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
         )
     except reveals.ReasonTooShort:
         return _render(request, of, at, error=TOO_SHORT)
-    except reveals.TooManyReveals:
-        return _render(request, of, at, error=TOO_MANY)
-    return HttpResponseRedirect(reverse("tracing:transaction", args=[of.id]))
+    except reveals.TooManyReveals as exc:
+        when = display.local(exc.next_at, of.zone, "time")
+        return _render(request, of, at, error=TOO_MANY.format(settings.REVEALS_PER_HOUR, when))
+    return HttpResponseRedirect(_address(request, "tracing:transaction", of))
+
+
+def _address(request: PersonRequest, name: str, of: One) -> str:
+    """Return an address of this transaction that still knows the search it was found by."""
+    reference = request.GET.get("search")
+    return reverse(name, args=[of.id]) + (f"?{urlencode({'search': reference})}" if reference else "")
 
 
 def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> HttpResponse:
@@ -66,13 +80,15 @@ def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> Htt
     tokens = frozenset(readings.tokens) if readings else frozenset[UUID]()
     # What a person may read here is what they may read on the page itself, whichever door they came by.
     scope = request.scope.to(Permission.SEE_TRANSACTIONS)
-    txn = detail.page(
-        scope=scope, of=of, clear=detail.Clear(until=until, pasted=pasted, tokens=tokens), at=at
-    )
+    txn = detail.page(scope=scope, of=of, clear=Clear(until=until, pasted=pasted, tokens=tokens), at=at)
     txn["reveal"] = {
         "allowed": allowed,
-        "url": reverse("tracing:reveal", args=[of.id]),
+        "url": _address(request, "tracing:reveal", of),
+        "page_url": _address(request, "tracing:transaction", of),
         "until": until,
+        "left": display.duration(until - at) if until else "",
+        # A second more, so that the page that comes then is surely masked.
+        "seconds": math.ceil((until - at).total_seconds()) + 1 if until else 0,
         "error": error,
     }
     return render_page(

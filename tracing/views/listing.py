@@ -92,7 +92,7 @@ def _results(
     hubs = [_hub(hub.meaning.kind) for hub in found.hubs] if found else []
     newest = rows and (edge is None or (edge.newer and not more))
     return {
-        "rows": _rows(request, rows, choices, asked),
+        "rows": _rows(request, rows, choices, asked, _matches(found, pasted)),
         "summary": _summary(inside, len(rows)),
         "note": _worth(asked, inside),
         "window": _window(asked),
@@ -169,8 +169,17 @@ def _hub(kind: str) -> str:
     )
 
 
+def _matches(found: Found | None, pasted: str) -> dict[UUID, str]:
+    """Return for each transaction what the reader pasted, in full, as the identifier that it matched."""
+    return {id: f"{titles.kind_title(kind)} {pasted}" for id, kind in found.by.items()} if found else {}
+
+
 def _rows(
-    request: PersonRequest, rows: list[Listed], choices: forms.Choices, asked: forms.Asked
+    request: PersonRequest,
+    rows: list[Listed],
+    choices: forms.Choices,
+    asked: forms.Asked,
+    matches: dict[UUID, str],
 ) -> list[Context]:
     named = titles.titles_of(request.scope, rows, choices.workflows)
     places = {place.id: place for place in choices.places}
@@ -179,6 +188,7 @@ def _rows(
         {
             "url": reverse("tracing:transaction", args=[row.id]) + (f"?search={search}" if search else ""),
             "title": named[row.id],
+            "match": matches.get(row.id, ""),
             "kind": row.workflow,
             "workflow": choices.workflows[row.workflow].title,
             "facility": places[row.facility_id].name,
