@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
+# Read once: `as_owner` changes these very settings.
+APPLICATION = str(settings.DATABASES["default"]["USER"])
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 AUDIT_TABLES = ("audit_row", "audit_head")
 OWNED = """
@@ -60,7 +62,7 @@ def purging() -> Iterator[None]:
 
 def application_role() -> str:
     """Return the login the product works with."""
-    return str(settings.DATABASES["default"]["USER"])
+    return APPLICATION
 
 
 def purge_role() -> str:
