@@ -8,12 +8,6 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 
-class HtmxRequest(HttpRequest):
-    """A request that has passed django-htmx's middleware."""
-
-    htmx: HtmxDetails
-
-
 def render_page(
     request: HttpRequest, template: str, context: dict[str, Any], *, fragment: str, status: int = 200
 ) -> HttpResponse:
