@@ -48,6 +48,7 @@ class Shell:
     search_q: str
     degraded: tuple[str, ...]
     opened: tuple[Opened, ...] = ()
+    account_url: str = ""
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -74,6 +75,7 @@ def shell_of(request: HttpRequest) -> Shell | None:
         search_q=getattr(request, "pasted", ""),
         degraded=health.troubles(),
         opened=_opened(request),
+        account_url=reverse("accounts:account"),
     )
 
 

@@ -30,6 +30,7 @@ class Act(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_IN_BLOCKED = "sign_in_blocked"
     SIGNED_OUT = "signed_out"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"
     CREDENTIAL_ISSUED = "credential_issued"

@@ -1,5 +1,7 @@
 """Forms of people."""
 
+from typing import Any
+
 from django import forms
 
 from observability.accounts.granting import Terms
@@ -45,3 +47,18 @@ class GlassForm(forms.Form):
     facility = forms.CharField(max_length=20)
     sensitive = forms.BooleanField(required=False)
     reason = forms.CharField(max_length=300)
+
+
+class PasswordForm(forms.Form):
+    """The old password once, the new one twice."""
+
+    old = forms.CharField(max_length=1_000, strip=False)
+    new = forms.CharField(max_length=1_000, strip=False)
+    again = forms.CharField(max_length=1_000, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the two new ones against each other."""
+        told = self.cleaned_data
+        if "new" in told and "again" in told and told["new"] != told["again"]:
+            self.add_error("again", "The new password is another one here.")
+        return told

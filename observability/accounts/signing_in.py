@@ -61,6 +61,27 @@ def _checked(
         return user, Refused()
 
 
+def confirm_password(user: User, password: str, at: datetime) -> None:
+    """Let somebody signed in prove that it is still them. Raises what `sign_in` raises."""
+    error = _unconfirmed(user, password, at)
+    if error is not None:
+        raise error  # after the count of failures is committed
+
+
+def _unconfirmed(user: User, password: str, at: datetime) -> Exception | None:
+    account = _subject("account", user.username.lower())
+    with transaction.atomic():
+        one_at_a_time(account)
+        if _failures(account, at) >= settings.SIGN_IN_FAILURES:
+            _audit(audit.Act.SIGN_IN_BLOCKED, user, at)
+            return TooManyFailures()
+        if user.check_password(password):
+            return None
+        SignInFailure.objects.create(subject=account, at=at)
+        _audit(audit.Act.SIGN_IN_FAILED, user, at)
+        return Refused()
+
+
 def sign_out(request: HttpRequest, *, at: datetime) -> None:
     """End the session; does nothing where there is none."""
     with transaction.atomic():

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from observability.accounts.views import access, glass, sessions
+from observability.accounts.views import access, account, glass, sessions
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
     path("access/", access.access, name="access"),
     path("access/people/<str:username>/", access.person, name="person"),
     path("access/people/<str:username>/give/", access.give, name="give"),

@@ -69,6 +69,7 @@ DOORS: dict[str, Door] = {
     "readyz": Door(),
     "accounts:sign-in": Door(),
     "accounts:sign-out": Door(),
+    "accounts:account": Door(),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:give": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support"}),

@@ -15,7 +15,7 @@ from tests.e2e.conftest import Open, Person
 
 pytestmark = pytest.mark.browser
 CLAIM = "CLM0007714"
-PAGES = {"board": "/", "list": "/transactions/", "connectors": "/connectors/"}
+PAGES = {"board": "/", "list": "/transactions/", "connectors": "/connectors/", "account": "/account/"}
 
 
 def main_links(page: Page) -> list[str]:
