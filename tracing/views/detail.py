@@ -86,7 +86,7 @@ def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> Htt
         "url": _address(request, "tracing:reveal", of),
         "page_url": _address(request, "tracing:transaction", of),
         "until": until,
-        "left": display.duration(until - at) if until else "",
+        "left": display.duration(math.ceil((until - at).total_seconds())) if until else "",
         # A second more, so that the page that comes then is surely masked.
         "seconds": math.ceil((until - at).total_seconds()) + 1 if until else 0,
         "error": error,
