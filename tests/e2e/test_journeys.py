@@ -172,7 +172,7 @@ def test_identifiers_in_clear_for_a_reason(person: Open) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("The payer called about this claim")
     dialog.get_by_role("button", name="Show").click()
-    expect(page.locator("#keys-card")).to_contain_text("In clear until")
+    expect(page.locator("#keys-card")).to_contain_text("In clear for")
     expect(page.locator("#keys-card")).to_contain_text(f"ICN-{CLAIM}")
     someone.keep_picture("transaction-in-clear")
 
