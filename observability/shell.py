@@ -19,7 +19,11 @@ SEARCH = "/transactions/"
 PAGES = (
     (("Board", "/", P.SEE_BOARD), ("Transactions", SEARCH, P.SEE_TRANSACTIONS)),
     (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
-    (("Access", "/access/", P.SEE_ACCESS), ("Break the glass", "/access/glass/", P.BREAK_GLASS)),
+    (
+        ("Data inventory", "/catalogue/inventory/", P.SEE_INVENTORY),
+        ("Access", "/access/", P.SEE_ACCESS),
+        ("Break the glass", "/access/glass/", P.BREAK_GLASS),
+    ),
 )
 UNDER_BOARD = "/kpis/"  # a measure's page is reached from the board
 

@@ -14,7 +14,7 @@ import yaml
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from integrations.catalogue import key_kinds
+from integrations.catalogue import glossary, key_kinds
 from integrations.catalogue.contract_parts import (
     EFFECTS,
     MODES,
@@ -82,6 +82,7 @@ class Contract:
     part_refers: frozenset[str]
     effects: tuple[Effect, ...]
     examples: tuple[dict[str, Any], ...]
+    told: dict[str, glossary.Told]  # what each field is for
 
     @property
     def type(self) -> str:
@@ -149,6 +150,7 @@ def compile_contract(declared: dict[str, Any]) -> Contract:
         part_refers=frozenset(part.get("refers", ())),
         effects=tuple(_effect(spec, known) for spec in declared["effects"]),
         examples=tuple(declared.get("examples", ())),
+        told=glossary.told(schema["properties"]),
     )
 
 

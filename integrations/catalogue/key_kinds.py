@@ -43,6 +43,7 @@ class KeyKind:
     steps: tuple[str, ...]
     version: int
     hidden: bool  # made by us from others: never shown or searched by its own name
+    purpose: str  # why it is kept
 
     def normalise(self, value: str) -> str:
         """Return the spelling that is compared. Raises NotAKey where nothing is left."""
@@ -86,6 +87,7 @@ def kinds() -> dict[str, KeyKind]:
             steps=tuple(spec["normalise"]),
             version=spec["version"],
             hidden=spec.get("hidden", False),
+            purpose=spec["purpose"],
         )
         for name, spec in declared.items()
     }

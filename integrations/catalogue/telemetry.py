@@ -16,6 +16,7 @@ class AttributeRule:
 
     type: str  # word, integer
     limit: int  # characters of a word
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,14 @@ class GaugeRule:
 
     gauge: str
     series: tuple[str, ...]
+    purpose: str
 
 
 def _rules(declared: dict[str, Any]) -> dict[str, AttributeRule]:
-    return {name: AttributeRule(spec["type"], spec.get("limit", 80)) for name, spec in declared.items()}
+    return {
+        name: AttributeRule(spec["type"], spec.get("limit", 80), spec["purpose"])
+        for name, spec in declared.items()
+    }
 
 
 @cache
@@ -46,4 +51,7 @@ def resource_attributes() -> dict[str, AttributeRule]:
 def gauges() -> dict[str, GaugeRule]:
     """Return the declared gauges by metric name."""
     declared = yaml.safe_load((DATA / "gauges.yaml").read_text())["gauges"]
-    return {name: GaugeRule(spec["gauge"], tuple(spec["series"])) for name, spec in declared.items()}
+    return {
+        name: GaugeRule(spec["gauge"], tuple(spec["series"]), spec["purpose"])
+        for name, spec in declared.items()
+    }

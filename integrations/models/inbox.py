@@ -100,7 +100,9 @@ class ConnectorActivity(models.Model):
 
     connector_id = models.BigIntegerField()
     at = models.DateTimeField()
-    kind = models.CharField(max_length=20)  # accepted, rejected, duplicate, conflict, orphan, parked, dropped
+    kind = models.CharField(
+        max_length=20
+    )  # accepted, rejected, duplicate, conflict, orphan, parked, dropped, sent
     code = models.CharField(max_length=80)
     n = models.IntegerField()
 

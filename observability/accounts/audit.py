@@ -40,6 +40,7 @@ class Act(StrEnum):
     PLACE_MOVED = "place_moved"
     SEAL_KEY_ADDED = "seal_key_added"
     SEAL_KEY_DROPPED = "seal_key_dropped"
+    INVENTORY_EXPORTED = "inventory_exported"
     GRANTED = "granted"
     GRANT_ENDED = "grant_ended"
     GRANT_REVIEWED = "grant_reviewed"

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_API_DOCS = "see_api_docs"
     SEE_ACCESS = "see_access"
+    SEE_INVENTORY = "see_inventory"
     BREAK_GLASS = "break_glass"
 
 
@@ -67,7 +68,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ENGINEER: frozenset(
-        {P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_SPANS, P.SEE_CONNECTORS, P.MANAGE_CONNECTORS, P.SEE_API_DOCS}
+        {
+            P.SEE_BOARD,
+            P.SEE_TRANSACTIONS,
+            P.SEE_SPANS,
+            P.SEE_CONNECTORS,
+            P.MANAGE_CONNECTORS,
+            P.SEE_API_DOCS,
+            P.SEE_INVENTORY,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -77,9 +86,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_ACCESS,
             P.MANAGE_ACCESS,
             P.SEE_API_DOCS,
+            P.SEE_INVENTORY,
         }
     ),
-    Role.AUDITOR: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_AUDIT, P.SEE_CONNECTORS, P.SEE_ACCESS}),
+    Role.AUDITOR: frozenset(
+        {P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_AUDIT, P.SEE_CONNECTORS, P.SEE_ACCESS, P.SEE_INVENTORY}
+    ),
 }
 # What an opened glass shows, to whoever has the permission somewhere: reading only, never an act.
 OPENED = frozenset({P.SEE_TRANSACTIONS, P.SEE_SPANS})

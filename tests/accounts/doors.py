@@ -86,6 +86,8 @@ DOORS: dict[str, Door] = {
     "tracing:reveal": Door(
         Permission.REVEAL, theirs=their_transaction, write={"reason": "A call from the payer about it"}
     ),
+    "integrations:inventory": Door(Permission.SEE_INVENTORY),
+    "integrations:inventory-export": Door(Permission.SEE_INVENTORY),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),
     "integrations:connector": Door(Permission.SEE_CONNECTORS, theirs=their_connector),
     "api-docs": Door(Permission.SEE_API_DOCS),

@@ -43,9 +43,9 @@ def search(someone: Person, text: str) -> None:
     [
         ("eva", ["Board", "Transactions"]),
         ("sam", ["Board", "Transactions", "Connectors", "Break the glass"]),
-        ("ines", ["Board", "Transactions", "Connectors"]),
-        ("ada", ["Board", "Connectors", "Access"]),
-        ("aki", ["Board", "Transactions", "Connectors", "Access"]),
+        ("ines", ["Board", "Transactions", "Connectors", "Data inventory"]),
+        ("ada", ["Board", "Connectors", "Data inventory", "Access"]),
+        ("aki", ["Board", "Transactions", "Connectors", "Data inventory", "Access"]),
     ],
 )
 def test_each_role_signs_in_and_is_offered_what_it_may_open(

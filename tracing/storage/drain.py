@@ -3,6 +3,7 @@
 import gc
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from integrations.ingest import claim, failpoints
 from integrations.ingest.claim import Claimed, Done
-from integrations.ingest.records import Gauge, Span, decode, micros
+from integrations.ingest.records import Event, Gauge, Record, Span, decode, micros
 from observability.core import clock, partitions
 from tracing.storage.apply import apply
 from tracing.storage.heard import Received
@@ -125,7 +126,7 @@ def _apply_once(rows: Sequence[Claimed]) -> None:
             Done(row, r.new, r.duplicates, r.conflicts, r.orphans)
             for row, r in zip(rows, received, strict=True)
         ]
-        _record_activity(done)
+        _record_activity(done, received)
         claim.finish(done)
     failpoints.hit("drain_finished", receipts)
 
@@ -154,11 +155,18 @@ def _ensure_partitions(received: Sequence[Received], at: datetime) -> None:
             partitions.ensure_days(table, wanted, horizon=horizon)
 
 
-def _record_activity(done: Sequence[Done]) -> None:
+def _sent(record: Record) -> str:
+    """Return what a record counts as in the data inventory."""
+    if isinstance(record, Event):
+        return record.type
+    return "spans" if isinstance(record, Span) else "gauges"
+
+
+def _record_activity(done: Sequence[Done], received: Sequence[Received]) -> None:
     """Append what each connector did; a follow-up adds it up, so that no drain waits for another."""
     counts = [
         (each.row.connector_id, each.row.received_at, kind, code, n)
-        for each in done
+        for each, came in zip(done, received, strict=True)
         for kind, code, n in (
             ("accepted", each.row.signal, each.row.items),
             ("duplicate", each.row.signal, each.duplicates),
@@ -166,6 +174,7 @@ def _record_activity(done: Sequence[Done]) -> None:
             ("orphan", each.row.signal, each.orphans),
             *(("rejected", code, n) for code, n in each.row.rejected.items()),
             *(("dropped", code, n) for code, n in each.row.dropped.items()),
+            *(("sent", code, n) for code, n in Counter(map(_sent, came.records)).items()),
         )
         if n
     ]
