@@ -16,11 +16,14 @@ from observability.accounts.roles import PERMISSIONS, Permission, Role
 
 P = Permission
 SEARCH = "/transactions/"
+CATALOGUE = "/catalogue/"
+INVENTORY = "/catalogue/inventory/"
 PAGES = (
     (("Board", "/", P.SEE_BOARD), ("Transactions", SEARCH, P.SEE_TRANSACTIONS)),
     (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
     (
-        ("Data inventory", "/catalogue/inventory/", P.SEE_INVENTORY),
+        ("Catalogue", CATALOGUE, P.SEE_CATALOGUE),
+        ("Data inventory", INVENTORY, P.SEE_INVENTORY),
         ("Access", "/access/", P.SEE_ACCESS),
         ("Break the glass", "/access/glass/", P.BREAK_GLASS),
     ),
@@ -111,6 +114,8 @@ def _links(pages: Iterable[tuple[str, str, Permission]], may: frozenset[Permissi
 def _holds(url: str, path: str) -> bool:
     if url == "/":
         return path == "/" or path.startswith(UNDER_BOARD)
+    if url == CATALOGUE and path.startswith(INVENTORY):
+        return False
     return path.startswith(url)
 
 

@@ -11,6 +11,7 @@ from integrations.models.inbox import (
     InboxParked,
 )
 from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
+from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
 
 __all__ = [
     "BEGINNING",
@@ -25,9 +26,13 @@ __all__ = [
     "IdempotencyKey",
     "Inbox",
     "InboxParked",
+    "Interface",
     "Place",
     "PlaceEdge",
     "PlaceKind",
     "PlaceReach",
     "RateBucket",
+    "RegisterChange",
+    "RegisterPlan",
+    "System",
 ]

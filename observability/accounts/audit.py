@@ -49,6 +49,7 @@ class Act(StrEnum):
     GLASS_VIEWED = "glass_viewed"
     GLASS_ENDED = "glass_ended"
     GLASS_ACKNOWLEDGED = "glass_acknowledged"
+    CATALOGUE_CHANGED = "catalogue_changed"
 
 
 class NotInTransaction(Exception):

@@ -51,11 +51,13 @@ class Permission(StrEnum):
     SEE_ACCESS = "see_access"
     SEE_INVENTORY = "see_inventory"
     BREAK_GLASS = "break_glass"
+    SEE_CATALOGUE = "see_catalogue"
+    MANAGE_CATALOGUE = "manage_catalogue"
 
 
 P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.EXECUTIVE: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS}),
+    Role.EXECUTIVE: frozenset({P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_CATALOGUE}),
     Role.SUPPORT: frozenset(
         {
             P.SEE_BOARD,
@@ -65,6 +67,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_CONNECTORS,
             P.SEE_API_DOCS,
             P.BREAK_GLASS,
+            P.SEE_CATALOGUE,
         }
     ),
     Role.ENGINEER: frozenset(
@@ -76,6 +79,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_CONNECTORS,
             P.SEE_API_DOCS,
             P.SEE_INVENTORY,
+            P.SEE_CATALOGUE,
+            P.MANAGE_CATALOGUE,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -87,10 +92,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MANAGE_ACCESS,
             P.SEE_API_DOCS,
             P.SEE_INVENTORY,
+            P.SEE_CATALOGUE,
+            P.MANAGE_CATALOGUE,
         }
     ),
     Role.AUDITOR: frozenset(
-        {P.SEE_BOARD, P.SEE_TRANSACTIONS, P.SEE_AUDIT, P.SEE_CONNECTORS, P.SEE_ACCESS, P.SEE_INVENTORY}
+        {
+            P.SEE_BOARD,
+            P.SEE_TRANSACTIONS,
+            P.SEE_AUDIT,
+            P.SEE_CONNECTORS,
+            P.SEE_ACCESS,
+            P.SEE_INVENTORY,
+            P.SEE_CATALOGUE,
+        }
     ),
 }
 # What an opened glass shows, to whoever has the permission somewhere: reading only, never an act.

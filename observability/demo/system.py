@@ -1,14 +1,18 @@
 """Make the health system: facilities and their crosswalk, connectors and their keys. Safe to run again."""
 
 from datetime import datetime
+from io import StringIO
+from pathlib import Path
 
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import Connector, Facility, FacilityAlias, Place, PlaceKind
+from integrations.models import Connector, Facility, FacilityAlias, Place, PlaceKind, System
 from integrations.reference.hierarchy import add_place, belong
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, NETWORK, PLACES, REGIONS, REVENUE
 
+REGISTER = Path(__file__).with_name("register.json")
 EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
 DATABASE = """
 SELECT format('%s-%s', s.system_identifier, d.oid)
@@ -53,6 +57,12 @@ def _place(kind: PlaceKind, code: str, name: str, parent: Place | None, at: date
 def keys_for_now(at: datetime) -> dict[str, str]:
     """Return a key for each connector, made for this run: keys are shown once and never kept in clear."""
     return {name: _key(name, at) for name in CONNECTORS}
+
+
+def declare_systems() -> None:
+    """Import the register as a customer would, once: what people change in it stays."""
+    if not System.objects.exists():
+        call_command("catalogue", "apply", str(REGISTER), stdout=StringIO())
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
 from tests.build import build_connector, build_facility, build_transaction, build_user
+from tests.build.register import declare_flow
 
 Arguments = Mapping[str, object]
 
@@ -39,6 +40,11 @@ def their_transaction() -> Arguments:
 def their_connector() -> Arguments:
     """The arguments that name a connector of SOUTH."""
     return {"name": build_connector(f"southern-{uuid4().hex}", facilities=("SOUTH",)).name}
+
+
+def their_entry() -> Arguments:
+    """The arguments that name an interface of SOUTH."""
+    return {"sort": "interface", "code": declare_flow(f"southern-{uuid4().hex}", at=("SOUTH",))}
 
 
 def anybody() -> Arguments:
@@ -90,6 +96,14 @@ DOORS: dict[str, Door] = {
     "integrations:inventory-export": Door(Permission.SEE_INVENTORY),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),
     "integrations:connector": Door(Permission.SEE_CONNECTORS, theirs=their_connector),
+    "integrations:catalogue": Door(Permission.SEE_CATALOGUE),
+    "integrations:catalogue-entry": Door(Permission.SEE_CATALOGUE, theirs=their_entry),
+    "integrations:catalogue-export": Door(Permission.SEE_CATALOGUE, arguments={"form": "csv"}),
+    "integrations:catalogue-new": Door(Permission.MANAGE_CATALOGUE, arguments={"sort": "system"}),
+    "integrations:catalogue-edit": Door(Permission.MANAGE_CATALOGUE, theirs=their_entry),
+    "integrations:catalogue-import": Door(Permission.MANAGE_CATALOGUE),
+    "integrations:catalogue-plan": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
+    "integrations:catalogue-apply": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
     "api-docs": Door(Permission.SEE_API_DOCS),
     "api-schema": Door(Permission.SEE_API_DOCS),
     "otlp": Door(key=True, arguments={"signal": "traces"}),

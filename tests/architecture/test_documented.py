@@ -13,7 +13,7 @@ READERS = {"text", "integer", "number", "boolean", "words"}
 # Functions and classes whose first string argument is an error code that leaves the process.
 CODE_CALLS = {
     "problem", "Problem", "Rejected", "Reject", "Refused", "MalformedBody", "reject", "refuse", "Rejection",
-    "Refusal",
+    "Refusal", "Unreadable",
 }  # fmt: skip
 CODE_TABLES = {"CODES", "REQUEST_CODES", "ITEM_CODES"}
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")

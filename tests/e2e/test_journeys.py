@@ -41,11 +41,11 @@ def search(someone: Person, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "links"),
     [
-        ("eva", ["Board", "Transactions"]),
-        ("sam", ["Board", "Transactions", "Connectors", "Break the glass"]),
-        ("ines", ["Board", "Transactions", "Connectors", "Data inventory"]),
-        ("ada", ["Board", "Connectors", "Data inventory", "Access"]),
-        ("aki", ["Board", "Transactions", "Connectors", "Data inventory", "Access"]),
+        ("eva", ["Board", "Transactions", "Catalogue"]),
+        ("sam", ["Board", "Transactions", "Connectors", "Catalogue", "Break the glass"]),
+        ("ines", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory"]),
+        ("ada", ["Board", "Connectors", "Catalogue", "Data inventory", "Access"]),
+        ("aki", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory", "Access"]),
     ],
 )
 def test_each_role_signs_in_and_is_offered_what_it_may_open(

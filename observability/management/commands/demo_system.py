@@ -7,11 +7,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from observability.core import clock
-from observability.demo.system import make_facilities, make_hierarchy
+from observability.demo.system import declare_systems, make_facilities, make_hierarchy
 
 
 class Command(BaseCommand):
-    """`demo_system`: facilities, their hierarchy, crosswalk and people; safe to run again."""
+    """`demo_system`: facilities, their hierarchy, crosswalk, register and people; safe to run again."""
 
     help = "Make the facilities and people of the demonstration. Only where THROUGHLINE_DEMO is on."
 
@@ -19,4 +19,5 @@ class Command(BaseCommand):
         """Make or mend them. Sign-ins are printed once the demonstration is ready, so not here."""
         make_facilities()
         make_hierarchy(clock.now())
+        declare_systems()
         call_command("demo_users", stdout=StringIO())

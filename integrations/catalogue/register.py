@@ -1,0 +1,274 @@
+"""Change the register: plan what rows would do, then do just that, with history and audit."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from integrations.catalogue.register_fields import (
+    FIELDS,
+    LISTS,
+    SORTS,
+    Field,
+    Known,
+    Refused,
+    clean,
+    parts,
+    whole,
+)
+from integrations.models import Facility, Interface, RegisterChange, RegisterPlan, System
+from observability.accounts import audit
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import User
+from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope
+
+MODELS: dict[str, type[System] | type[Interface]] = {"system": System, "interface": Interface}
+Values = dict[str, str]
+
+
+class StalePlan(Exception):
+    """The register says something else by now than when the plan was made, or the plan was applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry as a file or a form says it. A field that is not named stays as it is."""
+
+    number: int
+    sort: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one entry: field -> old and new."""
+
+    sort: str
+    code: str
+    what: str  # added, changed, ended
+    fields: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that cannot be taken."""
+
+    number: int
+    code: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What rows would do."""
+
+    changes: list[Change] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What is there now, and what the names in it mean."""
+
+    entries: dict[tuple[str, str], Values]
+    facilities: dict[str, int]
+    users: dict[str, int]
+
+
+def plan_of(rows: Iterable[Row], *, scope: Scope, refusals: Iterable[Refusal] = ()) -> Plan:
+    """Return what `rows` would do, changing nothing. Rows outside of where one may decide are refused."""
+    rows = list(rows)
+    standing = _standing()
+    plan = Plan(refusals=list(refusals))
+    named = {sort: {row.values.get("code", "") for row in rows if row.sort == sort} for sort in SORTS}
+    known = Known(
+        facilities=standing.facilities,
+        users=standing.users,
+        systems=named["system"] | {code for sort, code in standing.entries if sort == "system"},
+        interfaces=named["interface"] | {code for sort, code in standing.entries if sort == "interface"},
+    )
+    met: set[tuple[str, str]] = set()
+    for row in rows:
+        try:
+            change = _change(row, standing, known, met, scope)
+        except Refused as exc:
+            plan.refusals.append(Refusal(row.number, exc.code, exc.name))
+            continue
+        if change is not None:
+            plan.changes.append(change)
+    settled = _without_orphans(plan, rows, standing)
+    taken = len(rows) - sum(1 for each in settled.refusals if any(each.number == row.number for row in rows))
+    return Plan(settled.changes, settled.refusals, taken - len(settled.changes))
+
+
+def _without_orphans(plan: Plan, rows: list[Row], standing: _Standing) -> Plan:
+    """Refuse what refers to an entry that is neither there nor, in the end, added."""
+    numbers = {(row.sort, row.values.get("code", "").strip()): row.number for row in rows}
+    changes, refusals = list(plan.changes), list(plan.refusals)
+    while True:
+        there = set(standing.entries) | {(each.sort, each.code) for each in changes}
+        bad = [(each, name) for each in changes if (name := _dangling(each, there))]
+        if not bad:
+            return Plan(changes, sorted(refusals, key=lambda each: each.number), 0)
+        for each, name in bad:
+            changes.remove(each)
+            refusals.append(Refusal(numbers[each.sort, each.code], "value_unknown", name))
+
+
+def _dangling(change: Change, there: set[tuple[str, str]]) -> str | None:
+    for spec in FIELDS[change.sort]:
+        new = change.fields.get(spec.name, ["", ""])[1]
+        if spec.reads in SORTS and new and (spec.reads, new) not in there:
+            return spec.name
+    return None
+
+
+def _change(
+    row: Row, standing: _Standing, known: Known, met: set[tuple[str, str]], scope: Scope
+) -> Change | None:
+    specs = {spec.name: spec for spec in FIELDS[row.sort]}
+    code = clean(specs["code"], row.values.get("code", ""), known)
+    if (row.sort, code) in met:
+        raise Refused("row_repeated", "code")
+    met.add((row.sort, code))
+    before = standing.entries.get((row.sort, code))
+    said = {name: clean(specs[name], text, known) for name, text in row.values.items() if name in specs}
+    after = dict.fromkeys(specs, "") | (before or {}) | said
+    for name, spec in specs.items():
+        if spec.required and not after[name]:
+            raise Refused("value_missing", name)
+    whole(after)
+    for values in (before, after):
+        if values is not None and not may_decide(scope, values["facilities"], standing.facilities):
+            raise Refused("not_yours", "facilities")
+    old = before or dict.fromkeys(specs, "")
+    fields = {name: [old[name], after[name]] for name in specs if old[name] != after[name]}
+    if not fields:
+        return None
+    ended = before is not None and not old["ends_on"] and bool(after["ends_on"])
+    return Change(row.sort, code, "added" if before is None else "ended" if ended else "changed", fields)
+
+
+def may_decide(scope: Scope, facilities: str, ids: Mapping[str, int]) -> bool:
+    """Say whether somebody may change an entry of these facilities: of all of them, that is."""
+    if scope.everything or Permission.MANAGE_CATALOGUE in scope.everywhere:
+        return True
+    held = scope.to(Permission.MANAGE_CATALOGUE)
+    return bool(facilities) and all(held.sees(ids[code]) for code in parts(facilities))
+
+
+def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:
+    """Keep a plan, so that what is applied is what was shown."""
+    return RegisterPlan.objects.create(
+        id=uuid.uuid4(),
+        made_at=at,
+        made_by=user,
+        file_name=file_name[:120],
+        changes=[asdict(each) for each in plan.changes],
+        refusals=[asdict(each) for each in plan.refusals],
+        unchanged=plan.unchanged,
+    )
+
+
+def apply_kept(kept_id: uuid.UUID, *, user: User | None, at: datetime) -> int:
+    """Do what a kept plan says; answer how many entries changed. Raises StalePlan."""
+    with transaction.atomic():
+        kept = RegisterPlan.objects.select_for_update().get(pk=kept_id)
+        if kept.applied_at is not None:
+            raise StalePlan
+        apply([Change(**each) for each in kept.changes], user=user, at=at)
+        kept.applied_at = at
+        kept.save(update_fields=["applied_at"])
+    return len(kept.changes)
+
+
+def apply(changes: list[Change], *, user: User | None, at: datetime) -> None:
+    """Do what a plan says, all of it or nothing. Raises StalePlan."""
+    with transaction.atomic():
+        one_at_a_time("register")
+        standing = _standing()
+        for change in sorted(changes, key=lambda each: SORTS.index(each.sort)):
+            before = standing.entries.get((change.sort, change.code))
+            if (before is None) != (change.what == "added"):
+                raise StalePlan
+            if before is not None and any(before[name] != old for name, (old, _) in change.fields.items()):
+                raise StalePlan
+            _write(change, standing, user, at)
+
+
+def _write(change: Change, standing: _Standing, user: User | None, at: datetime) -> None:
+    model = MODELS[change.sort]
+    entry = model.objects.filter(code=change.code).first() or model(code=change.code)
+    specs = {spec.name: spec for spec in FIELDS[change.sort]}
+    for name, (_, new) in change.fields.items():
+        setattr(entry, *_column(specs[name], new, standing))
+    entry.save()
+    RegisterChange.objects.bulk_create(
+        RegisterChange(at=at, user=user, sort=change.sort, code=change.code, field=name, old=old, new=new)
+        for name, (old, new) in change.fields.items()
+    )
+    audit.record(
+        audit.Act.CATALOGUE_CHANGED,
+        user=user,
+        object_type=change.sort,
+        object_id=entry.pk,
+        at=at,
+        reason=f"{change.what}: {', '.join(change.fields)}",
+    )
+
+
+def _column(spec: Field, text: str, standing: _Standing) -> tuple[str, Any]:
+    """Return the attribute and the value that the text of a field stands for."""
+    if spec.reads == "facilities":
+        return "facility_ids", [standing.facilities[code] for code in parts(text)]
+    if spec.reads == "user":
+        return f"{spec.name}_id", standing.users[text] if text else None
+    if spec.reads in SORTS:
+        return f"{spec.name}_id", text or None
+    if spec.reads in LISTS:
+        return spec.name, parts(text)
+    if spec.reads == "day":
+        return spec.name, date.fromisoformat(text) if text else None
+    if spec.reads == "number":
+        return spec.name, int(text) if text else None
+    return spec.name, text
+
+
+def _text(
+    spec: Field, entry: System | Interface, places: Mapping[int, str], people: Mapping[int, str]
+) -> str:
+    if spec.reads == "facilities":
+        return ";".join(sorted(places[id] for id in entry.facility_ids))
+    if spec.reads == "user":
+        return people.get(getattr(entry, f"{spec.name}_id"), "")
+    value = getattr(entry, f"{spec.name}_id" if spec.reads in SORTS else spec.name)
+    if spec.reads in LISTS:
+        return ";".join(value)
+    return "" if value is None else str(value)
+
+
+def _standing(code: str | None = None) -> _Standing:
+    facilities = dict(Facility.objects.values_list("code", "id"))
+    users = dict(User.objects.values_list("username", "id"))
+    places, people = {id: code for code, id in facilities.items()}, {id: name for name, id in users.items()}
+    entries = {
+        (sort, entry.code): {spec.name: _text(spec, entry, places, people) for spec in FIELDS[sort]}
+        for sort, model in MODELS.items()
+        for entry in (model.objects.filter(code=code) if code else model.objects.order_by("code"))
+    }
+    return _Standing(entries, facilities, users)
+
+
+def declared(sort: str, code: str) -> Values | None:
+    """Return one entry as text. Whether the asker may see it is for the caller to find out."""
+    return _standing(code).entries.get((sort, code))
+
+
+def everything_declared() -> dict[tuple[str, str], Values]:
+    """Return every entry as text, by sort and code: what an export holds."""
+    return _standing().entries

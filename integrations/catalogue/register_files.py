@@ -1,0 +1,119 @@
+"""Read and write the register as CSV (one table, `type` first) and JSON; bad rows are answered one by one."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+
+from integrations.catalogue.register import Refusal, Row, Values
+from integrations.catalogue.register_fields import COLUMNS, FIELDS, SORTS
+from observability.core.spreadsheet import csv_text
+
+MAX_BYTES = 2_000_000
+MAX_ROWS = 5_000
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; the code says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def read(data: bytes) -> tuple[list[Row], list[Refusal]]:
+    """Return the rows of a file and the rows that cannot even be read. Raises Unreadable."""
+    if len(data) > MAX_BYTES:
+        raise Unreadable("file_too_large")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise Unreadable("file_not_utf8") from exc
+    if "\0" in text:
+        raise Unreadable("file_not_text")
+    return _read_json(text) if text.lstrip().startswith("{") else _read_csv(text)
+
+
+def _read_csv(text: str) -> tuple[list[Row], list[Refusal]]:
+    try:
+        table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as exc:
+        raise Unreadable("file_malformed") from exc
+    heads = [head.strip() for head in table[0]] if table else []
+    if not {"type", "code"} <= set(heads) or len(set(heads)) < len(heads):
+        raise Unreadable("columns_missing_or_doubled")
+    if set(heads) - {"type", *COLUMNS}:
+        raise Unreadable("column_unknown")
+    if len(table) > MAX_ROWS:
+        raise Unreadable("too_many_rows")
+    rows: list[Row] = []
+    refusals: list[Refusal] = []
+    for number, cells in enumerate(table[1:], start=2):
+        if not any(cells):
+            continue
+        read_row = _row(number, heads, cells)
+        if isinstance(read_row, Refusal):
+            refusals.append(read_row)
+        else:
+            rows.append(read_row)
+    return rows, refusals
+
+
+def _row(number: int, heads: list[str], cells: list[str]) -> Row | Refusal:
+    if len(cells) != len(heads):
+        return Refusal(number, "row_has_other_columns", "")
+    said = dict(zip(heads, cells, strict=True))
+    sort = said.pop("type").strip()
+    if sort not in SORTS:
+        return Refusal(number, "type_unknown", "type")
+    fields = {spec.name for spec in FIELDS[sort]}
+    values = {}
+    for name, cell in said.items():
+        if cell.startswith(("=", "@")):
+            return Refusal(number, "formula_refused", name)
+        if name in fields:
+            values[name] = cell
+        elif cell.strip():
+            return Refusal(number, "field_of_other_type", name)
+    return Row(number, sort, values)
+
+
+def _read_json(text: str) -> tuple[list[Row], list[Refusal]]:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise Unreadable("file_malformed") from exc
+    lists = {sort: told.get(f"{sort}s", []) for sort in SORTS}
+    if set(told) - {f"{sort}s" for sort in SORTS} or not all(
+        isinstance(each, list) for each in lists.values()
+    ):
+        raise Unreadable("file_malformed")
+    items = [(sort, item) for sort in SORTS for item in lists[sort]]
+    if len(items) > MAX_ROWS:
+        raise Unreadable("too_many_rows")
+    rows, refusals = [], []
+    for number, (sort, item) in enumerate(items, start=1):
+        fields = {spec.name for spec in FIELDS[sort]}
+        if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
+            refusals.append(Refusal(number, "row_malformed", ""))
+        elif set(item) - fields:
+            refusals.append(Refusal(number, "field_unknown", ""))
+        else:
+            rows.append(Row(number, sort, item))
+    return rows, refusals
+
+
+def as_csv(entries: Mapping[tuple[str, str], Values]) -> str:
+    """Return entries as CSV that `read` takes again without a change."""
+    table = [[sort, *(values.get(name, "") for name in COLUMNS)] for (sort, _), values in _by_sort(entries)]
+    return csv_text(("type", *COLUMNS), table)
+
+
+def as_json(entries: Mapping[tuple[str, str], Values]) -> str:
+    """Return entries as JSON that `read` takes again without a change."""
+    told = {f"{sort}s": [values for (s, _), values in sorted(entries.items()) if s == sort] for sort in SORTS}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def _by_sort(entries: Mapping[tuple[str, str], Values]) -> list[tuple[tuple[str, str], Values]]:
+    return sorted(entries.items(), key=lambda each: (SORTS.index(each[0][0]), each[0][1]))

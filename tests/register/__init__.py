@@ -1,0 +1,1 @@
+"""The register: what is declared, who answers for it."""
