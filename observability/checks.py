@@ -1,6 +1,6 @@
 """System checks: what is wrong with this installation's settings, in words, with the fix."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -17,8 +17,8 @@ E_DEBUG = "throughline.E005"
 E_DEMO = "throughline.E006"
 E_PLAIN = "throughline.E007"
 E_KEY_FILE = "throughline.E008"
-
-E_AUDIT_KEYS = "throughline.E008"
+E_AUDIT_KEYS = "throughline.E009"
+E_ANCHORS = "throughline.E010"
 
 
 @register(Tags.compatibility)
@@ -39,30 +39,37 @@ def keys_are_its_own(app_configs: Sequence[AppConfig] | None, **kwargs: object) 
     if settings.ID_KEY == settings.DEVELOPMENT_KEY:
         found.append(Error("THROUGHLINE_ID_KEY is the development key.", hint=hint % 32, id=E_ID_KEY))
     development = keyring.decoded("DEVELOPMENT_KEY", settings.DEVELOPMENT_KEY)
-    if development in _seal_keys():
-        found.append(
-            Error("THROUGHLINE_SEAL_KEYS holds the development key.", hint=hint % 32, id=E_SEAL_KEYS)
-        )
-    if any(entry.endswith(f":{settings.DEVELOPMENT_KEY}") for entry in settings.AUDIT_KEYS):
-        found.append(
-            Error("THROUGHLINE_AUDIT_KEYS holds the development key.", hint=hint % 32, id=E_AUDIT_KEYS)
-        )
+    for name, id in (("SEAL_KEYS", E_SEAL_KEYS), ("AUDIT_KEYS", E_AUDIT_KEYS)):
+        if development in _ring(name):
+            words = f"THROUGHLINE_{name} holds the development key."
+            found.append(Error(words, hint=hint % 32, id=id))
     return found
 
 
-def _seal_keys() -> list[bytes]:
-    """Return the sealing keys; none where the ring cannot be read, which another check says."""
+def _ring(name: str) -> list[bytes]:
+    """Return the keys of a ring; none where it cannot be read, which another check says."""
     try:
-        return list(keyring.RingReader("SEAL_KEYS").ring().keys.values())
+        return list(keyring.RingReader(name).ring().keys.values())
     except (OSError, ImproperlyConfigured):
         return []
+
+
+@register(Tags.security, deploy=True)
+def audit_is_anchored(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A cut end of the audit chain is noticed only by what is written down outside the database."""
+    if settings.AUDIT_ANCHORS_DIR:
+        return []
+    hint = "Name a folder that the database's administrator cannot write."
+    return [Error("THROUGHLINE_AUDIT_ANCHORS_DIR is not set.", hint=hint, id=E_ANCHORS)]
 
 
 @register(Tags.security)
 def keys_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """The files of keys are there, well-formed, and open to nobody else."""
     found: list[CheckMessage] = []
-    for read in (keyring.id_key, keyring.RingReader("SEAL_KEYS").ring):
+    reads: list[Callable[[], object]] = [keyring.id_key]
+    reads += [keyring.RingReader(name).ring for name in ("SEAL_KEYS", "AUDIT_KEYS")]
+    for read in reads:
         try:
             read()
         except ImproperlyConfigured as exc:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from observability.core import broker, durability
+from observability.core import broker, db_roles, durability
 from observability.core.sql import fetch_one
 
 # A probe must not hang as long as what it probes.
@@ -74,6 +74,7 @@ def findings() -> list[Finding]:
         found.append(_asked("durability", _durability))
         if not found[1].bad:
             found.append(_asked("inbox", _inbox))
+            found.append(_asked("audit", _audit))
     return [*found, _broker()]
 
 
@@ -148,6 +149,12 @@ def _inbox() -> Finding:
         f"the oldest request that waits to be applied is {row.seconds:.0f} s old",
         degraded=row.seconds > INBOX_OLD_SECONDS,
     )
+
+
+def _audit() -> Finding:
+    if db_roles.is_separate():
+        return Finding("audit", "rows can only be added")
+    return Finding("audit", "the product's login owns the rows: give the owner its own (docs/audit.md)")
 
 
 def _broker() -> Finding:

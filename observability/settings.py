@@ -9,23 +9,22 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 
 from observability import env, logs
+from observability.embedded.discovery import Servers, servers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _servers() -> tuple[str, str, str]:
-    """Return the addresses of database, broker and database as owner: ours, else of an embedded pair."""
+def _servers() -> Servers:
+    """Return where database, broker and audit anchors are: as the environment says, else an embedded pair."""
     database, redis = env.text("DATABASE_URL", ""), env.text("REDIS_URL", "")
-    owner = env.text("DATABASE_OWNER_URL", "")
-    if database and redis:
-        return database, redis, owner or database
-    from observability.embedded.discovery import servers
-
-    found = servers()
-    if found is None:
-        database = database or "postgresql:///throughline"
-        return database, redis or "redis://127.0.0.1:6379/0", owner or database
-    return database or found.database_url, redis or found.redis_url, owner or database or found.owner_url
+    found = (None if database and redis else servers()) or Servers()
+    return Servers(
+        database_url=database or found.database_url,
+        redis_url=redis or found.redis_url,
+        # Who names only a database works as one login.
+        owner_url=env.text("DATABASE_OWNER_URL", "") or database or found.owner_url or found.database_url,
+        anchors_dir=env.text("THROUGHLINE_AUDIT_ANCHORS_DIR", found.anchors_dir),
+    )
 
 
 def _database(url: str) -> dict[str, object]:
@@ -70,13 +69,14 @@ SEAL_KEYS = [] if SEAL_KEYS_FILE else env.words("THROUGHLINE_SEAL_KEYS", f"dev:{
 KEY_RING_SECONDS = env.number("THROUGHLINE_KEY_RING_SECONDS", 2)
 AUDIT_KEYS_FILE = env.file_of("THROUGHLINE_AUDIT_KEYS")
 AUDIT_KEYS = [] if AUDIT_KEYS_FILE else env.words("THROUGHLINE_AUDIT_KEYS", f"dev:{DEVELOPMENT_KEY}")
-AUDIT_ANCHORS_DIR = env.text("THROUGHLINE_AUDIT_ANCHORS_DIR", "")  # not on the database's disk, best
 
 # --- servers ----------------------------------------------------------------------------------------
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
-DATABASE_URL, REDIS_URL, DATABASE_OWNER_URL = _servers()
-DATABASES = {"default": _database(DATABASE_URL)}
-DATABASE_OWNER = _database(DATABASE_OWNER_URL)  # who migrates
+SERVERS = _servers()
+REDIS_URL = SERVERS.redis_url
+DATABASES = {"default": _database(SERVERS.database_url)}
+DATABASE_OWNER = _database(SERVERS.owner_url)  # who migrates
+AUDIT_ANCHORS_DIR = SERVERS.anchors_dir  # not on the database's disk, best
 # How long, at most, a server that lost its durability goes unnoticed.
 DURABILITY_CHECK_SECONDS = env.number("THROUGHLINE_DURABILITY_CHECK_SECONDS", 10)
 # How long a facility beyond one's grant stays open after the glass was broken.

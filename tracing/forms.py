@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 
 from integrations.queries.connectors import Sender
 from integrations.queries.facilities import Place
+from observability.core.filters import select
 from observability.core.status import status_of
 from tracing import words
 from tracing.queries.listing import Filters
@@ -165,15 +166,7 @@ def fields(asked: Asked, choices: Choices) -> list[dict[str, Any]]:
 
 
 def _select(asked: Asked, name: str, label: str, options: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    return {
-        "id": f"f-{name}",
-        "name": name,
-        "label": label,
-        "type": "select",
-        "blank": "Any",
-        "value": asked.given.get(name, ""),
-        "options": [{"value": value, "label": text} for value, text in options],
-    }
+    return select(name, label, asked.given.get(name, ""), options)
 
 
 def _pair(asked: Asked, name: str, label: str, kind: str) -> dict[str, Any]:

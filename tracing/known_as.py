@@ -10,8 +10,8 @@ from uuid import UUID
 from integrations.catalogue.key_kinds import kinds
 from observability.accounts.roles import Permission, PrivacyClass
 from observability.accounts.scopes import Scope
-from observability.core import keyring
-from observability.core.seal import CannotOpen, unseal
+from observability.core.resealing import opened
+from observability.core.seal import CannotOpen
 from tracing import titles, words
 from tracing.queries.keys import KeySeen
 from tracing.queries.transaction import One
@@ -34,7 +34,8 @@ class Clear:
 
 def shown(scope: Scope, known: Iterable[KeySeen], of: One, workflow: Workflow, clear: Clear) -> list[Context]:
     """Return what `ui/_key.html` shows of each identifier; one made by us from others is left out."""
-    return [_key(scope, key, of, workflow, clear) for key in known if not is_hidden(key.kind)]
+    reads, opens = scope.to(Permission.SEE_TRANSACTIONS), scope.to(Permission.REVEAL)
+    return [_key(reads, opens, key, of, workflow, clear) for key in known if not is_hidden(key.kind)]
 
 
 def is_hidden(kind: str) -> bool:
@@ -43,20 +44,20 @@ def is_hidden(kind: str) -> bool:
     return known is None or known.hidden
 
 
-def _key(scope: Scope, key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
+def _key(reads: Scope, opens: Scope, key: KeySeen, of: One, workflow: Workflow, clear: Clear) -> Context:
     needed = PrivacyClass(kinds()[key.kind].privacy_class)
-    mine = scope.to(Permission.SEE_TRANSACTIONS).holds(needed, of.facility_id, workflow.domain)
-    may_open = scope.to(Permission.REVEAL).holds(needed, of.facility_id, workflow.domain)
+    mine = reads.holds(needed, of.facility_id, workflow.domain)
+    may_open = opens.holds(needed, of.facility_id, workflow.domain)
     pasted = clear.pasted if key.token in clear.tokens else None
-    opened = _opened(key) if pasted is None and may_open and clear.until else None
+    revealed = _opened(key) if pasted is None and may_open and clear.until else None
     names = key.kind == titles.title_kind(workflow) and key.direct
     return {
         "kind": titles.kind_title(key.kind),
         "issuer": words.issuer(key.issuer) if mine else "",
         "last": key.last if mine else "",
-        "clear": pasted or opened,
+        "clear": pasted or revealed,
         "note": "names the transaction" if names else "you pasted it" if pasted else "",
-        "problem": _problem(needed, pasted or opened, mine=mine, may_open=may_open, clear=clear),
+        "problem": _problem(needed, pasted or revealed, mine=mine, may_open=may_open, clear=clear),
     }
 
 
@@ -69,11 +70,8 @@ def _problem(needed: PrivacyClass, in_clear: str | None, *, mine: bool, may_open
 
 
 def _opened(key: KeySeen) -> str | None:
-    opener = keyring.seal_key(key.key_id)
     try:
-        if opener is not None:
-            return unseal(opener, token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed))
+        return opened(token=key.token.bytes, kind=key.kind, sealed=bytes(key.sealed), kid=key.key_id)
     except CannotOpen:
-        pass
-    log.error("cannot_open_identifier", extra={"kid": key.key_id, "in_ring": opener is not None})
-    return None
+        log.exception("cannot_open_identifier", extra={"kid": key.key_id})
+        return None

@@ -11,7 +11,8 @@ import secrets
 from django.contrib.sessions.backends.base import SessionBase
 
 from observability.core import keyring
-from observability.core.seal import CannotOpen, seal, unseal
+from observability.core.resealing import opened
+from observability.core.seal import CannotOpen, seal
 
 KEPT = 20  # of the last ones; older ones ask to be searched again
 SESSION_KEY = "searches"
@@ -34,10 +35,7 @@ def recall(session: SessionBase, reference: str) -> str | None:
     if entry is None:
         return None
     key_id, sealed = entry
-    key = keyring.seal_key(key_id)
-    if key is None:
-        return None
     try:
-        return unseal(key, token=reference.encode(), kind=KIND, sealed=bytes.fromhex(sealed))
+        return opened(token=reference.encode(), kind=KIND, sealed=bytes.fromhex(sealed), kid=key_id)
     except CannotOpen:
         return None

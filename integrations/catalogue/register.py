@@ -102,7 +102,8 @@ def plan_of(rows: Iterable[Row], *, scope: Scope, refusals: Iterable[Refusal] = 
         if change is not None:
             plan.changes.append(change)
     settled = _without_orphans(plan, rows, standing)
-    taken = len(rows) - sum(1 for each in settled.refusals if any(each.number == row.number for row in rows))
+    refused = {each.number for each in settled.refusals}
+    taken = sum(row.number not in refused for row in rows)
     return Plan(settled.changes, settled.refusals, taken - len(settled.changes))
 
 
@@ -143,15 +144,20 @@ def _change(
         if spec.required and not after[name]:
             raise Refused("value_missing", name)
     whole(after)
-    for values in (before, after):
-        if values is not None and not may_decide(scope, values["facilities"], standing.facilities):
-            raise Refused("not_yours", "facilities")
+    if not _may_change(scope, before, after, standing):
+        raise Refused("not_yours", "facilities")
     old = before or dict.fromkeys(specs, "")
     fields = {name: [old[name], after[name]] for name in specs if old[name] != after[name]}
     if not fields:
         return None
     ended = before is not None and not old["ends_on"] and bool(after["ends_on"])
     return Change(row.sort, code, "added" if before is None else "ended" if ended else "changed", fields)
+
+
+def _may_change(scope: Scope, before: Values | None, after: Values, standing: _Standing) -> bool:
+    """Say whether somebody decides on all that an entry touches, before and after."""
+    touched = [after] if before is None else [before, after]
+    return all(may_decide(scope, values["facilities"], standing.facilities) for values in touched)
 
 
 def may_decide(scope: Scope, facilities: str, ids: Mapping[str, int]) -> bool:
@@ -175,20 +181,23 @@ def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> Regi
     )
 
 
-def apply_kept(kept_id: uuid.UUID, *, user: User | None, at: datetime) -> int:
+def apply_kept(kept_id: uuid.UUID, *, scope: Scope, user: User | None, at: datetime) -> int:
     """Do what a kept plan says; answer how many entries changed. Raises StalePlan."""
     with transaction.atomic():
         kept = RegisterPlan.objects.select_for_update().get(pk=kept_id)
         if kept.applied_at is not None:
             raise StalePlan
-        apply([Change(**each) for each in kept.changes], user=user, at=at)
+        apply([Change(**each) for each in kept.changes], scope=scope, user=user, at=at)
         kept.applied_at = at
         kept.save(update_fields=["applied_at"])
     return len(kept.changes)
 
 
-def apply(changes: list[Change], *, user: User | None, at: datetime) -> None:
-    """Do what a plan says, all of it or nothing. Raises StalePlan."""
+def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetime) -> None:
+    """Do what a plan says, all of it or nothing.
+
+    Raises StalePlan, also where one may no longer decide on all of it: grants end between plan and apply.
+    """
     with transaction.atomic():
         one_at_a_time("register")
         standing = _standing()
@@ -197,6 +206,9 @@ def apply(changes: list[Change], *, user: User | None, at: datetime) -> None:
             if (before is None) != (change.what == "added"):
                 raise StalePlan
             if before is not None and any(before[name] != old for name, (old, _) in change.fields.items()):
+                raise StalePlan
+            after = (before or {"facilities": ""}) | {name: new for name, (_, new) in change.fields.items()}
+            if not _may_change(scope, before, after, standing):
                 raise StalePlan
             _write(change, standing, user, at)
 

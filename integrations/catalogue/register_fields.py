@@ -12,14 +12,17 @@ from string import Formatter
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from observability.accounts.roles import Domain, PrivacyClass
+
 SORTS = ("system", "interface")
 KEYS = frozenset({"claim", "account", "charge", "encounter", "order", "trace"})
 CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}\Z")
 CONSUMER = re.compile(r"[^@;]{1,60}@[1-9][0-9]{0,6}\Z")
 CRON = re.compile(r"[0-9*,/A-Za-z#L-]+(?: [0-9*,/A-Za-z#L?-]+){4}\Z")
-DOMAINS = {
-    "clinical": "Clinical", "revenue": "Claims and revenue", "supply": "Procurement and supply",
-    "workforce": "Workforce and payroll", "ledger": "Finance",
+DOMAINS: Mapping[str, str] = {
+    Domain.CLINICAL: "Clinical", Domain.REVENUE: "Claims and revenue",
+    Domain.SUPPLY: "Procurement and supply", Domain.WORKFORCE: "Workforce and payroll",
+    Domain.LEDGER: "Finance",
 }  # fmt: skip
 SYSTEM_KINDS = {
     "ehr": "EHR", "erp": "ERP", "revenue_cycle": "Revenue cycle", "hcm": "Workforce",
@@ -46,12 +49,10 @@ HOSTING = {
     "saas": "SaaS",
 }
 CRITICALITY = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low"}
-CLASSES = {
-    "business": "Business",
-    "identifier": "Identifiers",
-    "sensitive": "Sensitive",
-    "workforce": "Workforce",
-}
+CLASSES: Mapping[str, str] = {
+    PrivacyClass.BUSINESS: "Business", PrivacyClass.IDENTIFIER: "Identifiers",
+    PrivacyClass.SENSITIVE: "Sensitive", PrivacyClass.WORKFORCE: "Workforce",
+}  # fmt: skip
 DISPOSITIONS = {"retain": "Retain", "wrap": "Wrap", "refactor": "Refactor", "retire": "Retire"}
 
 

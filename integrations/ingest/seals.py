@@ -1,7 +1,7 @@
 """The sealed identifiers inside requests that are not applied yet: under which keys, and under a new one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.db import transaction
 from integrations.ingest.records import Event, Key, Record, decode, encode
 from integrations.models import Inbox, InboxParked
 from observability.core import keyring
-from observability.core.seal import CannotOpen, seal, unseal
+from observability.core.resealing import under_current
 
 
 def keys_waiting() -> Counter[str]:
@@ -42,28 +42,22 @@ def resealed(blob: bytes) -> bytes | None:
         records = decode(blob)
     except msgspec.DecodeError:
         return None  # not ours to read, so nothing of it is ever opened
-    current = keyring.seal_keys().current
-    if all(key.seal_key == current for key in _keys(records)):
+    ring = keyring.seal_keys()
+    if all(key.seal_key == ring.current for key in _keys(records)):
         return None
-    return encode([_with(record, _under_current) for record in records])
+    return encode([_under(ring, record) for record in records])
 
 
-def _with(record: Record, change: Callable[[Key], Key]) -> Record:
+def _under(ring: keyring.Ring, record: Record) -> Record:
     if not isinstance(record, Event):
         return record
-    return msgspec.structs.replace(record, keys=tuple(map(change, record.keys)))
+    return msgspec.structs.replace(record, keys=tuple(_key_under(ring, key) for key in record.keys))
 
 
-def _under_current(key: Key) -> Key:
-    ring, opener = keyring.seal_keys(), keyring.seal_key(key.seal_key)
-    if opener is None:
-        return key
-    try:
-        clear = unseal(opener, token=key.token, kind=key.kind, sealed=key.sealed)
-    except CannotOpen:
-        return key
-    sealed = seal(ring.keys[ring.current], token=key.token, kind=key.kind, value=clear)
-    return msgspec.structs.replace(key, sealed=sealed, seal_key=ring.current)
+def _key_under(ring: keyring.Ring, key: Key) -> Key:
+    """Return a key under the current seal, as it was where it cannot be opened."""
+    fresh = under_current(ring, token=key.token, kind=key.kind, sealed=key.sealed, kid=key.seal_key)
+    return key if fresh is None else msgspec.structs.replace(key, sealed=fresh, seal_key=ring.current)
 
 
 def _count(blobs: Iterable[bytes | memoryview]) -> Counter[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -19,8 +18,9 @@ from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission, PrivacyClass
 from observability.core.clock import now
+from observability.core.downloads import as_csv_file
+from observability.core.filters import active, query, select, text
 from observability.core.htmx import render_page
-from observability.core.spreadsheet import csv_text
 
 Context = dict[str, Any]
 WINDOW_DAYS = 30
@@ -45,18 +45,19 @@ def inventory(request: PersonRequest) -> HttpResponse:
     at = now()
     sent = sent_since(scope=request.scope, since=at.date() - timedelta(days=WINDOW_DAYS))
     places = facilities_in(scope=request.scope)
-    rows = [_row(entry, _senders(sent)) for entry in _asked(request)]
+    senders = _senders(sent)
+    rows = [_row(entry, senders) for entry in _asked(request)]
     whole = entries()
-    base = reverse("integrations:inventory")
+    fields, base = _filters(request), reverse("integrations:inventory")
     page = {
         "at": at,
         "zone": places[0].zone if places else "UTC",
         "window": f"last {WINDOW_DAYS} days, UTC",
         "figures": _figures(whole),
-        "filters": _filters(request),
-        "active": _active(request, base),
+        "filters": fields,
+        "active": active(fields, base),
         "url": base,
-        "export_url": f"{reverse('integrations:inventory-export')}{_query(request, {})}",
+        "export_url": f"{reverse('integrations:inventory-export')}{query(fields)}",
         "rows": rows,
         "total": len(whole),
         "dropped": [each for each in sent if each.kind == "dropped"],
@@ -78,10 +79,9 @@ def export(request: PersonRequest) -> HttpResponse:
             audit.Act.INVENTORY_EXPORTED, user=request.user, object_type="inventory", object_id="", at=at
         )
         sent = sent_since(scope=request.scope, since=at.date() - timedelta(days=WINDOW_DAYS))
-    rows = [_exported(_row(entry, _senders(sent)), entry) for entry in _asked(request)]
-    name = f"data-inventory-{at:%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(csv_text(COLUMNS, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    senders = _senders(sent)
+    rows = [_exported(_row(entry, senders), entry) for entry in _asked(request)]
+    return as_csv_file(COLUMNS, rows, name=f"data-inventory-{at:%Y-%m-%d}.csv")
 
 
 def _asked(request: PersonRequest) -> list[Entry]:
@@ -143,46 +143,16 @@ def _figures(whole: Iterable[Entry]) -> list[Context]:
 
 
 def _filters(request: PersonRequest) -> list[Context]:
-    def select(name: str, label: str, options: Iterable[tuple[str, str]]) -> Context:
-        return {
-            "id": f"inventory-{name}",
-            "name": name,
-            "label": label,
-            "type": "select",
-            "blank": "Any",
-            "value": request.GET.get(name, ""),
-            "options": [{"value": value, "label": text} for value, text in options],
-        }
-
+    asked = request.GET
+    classes = [(each.value, each.value.capitalize()) for each in PrivacyClass]
+    origins = [(each, ORIGIN_TITLES[each]) for each in ORIGINS]
+    ways = [(each.value, each.value.capitalize()) for each in Kept]
     return [
-        {
-            "id": "inventory-q",
-            "name": "q",
-            "label": "Field, purpose or type",
-            "type": "text",
-            "value": request.GET.get("q", ""),
-        },
-        select("class", "Class", [(each.value, each.value.capitalize()) for each in PrivacyClass]),
-        select("origin", "Comes as", [(each, ORIGIN_TITLES[each]) for each in ORIGINS]),
-        select("kept", "Kept as", [(each.value, each.value.capitalize()) for each in Kept]),
+        text("q", "Field, purpose or type", asked.get("q", "")),
+        select("class", "Class", asked.get("class", ""), classes),
+        select("origin", "Comes as", asked.get("origin", ""), origins),
+        select("kept", "Kept as", asked.get("kept", ""), ways),
     ]
-
-
-def _active(request: PersonRequest, base: str) -> list[Context]:
-    return [
-        {
-            "label": f"{each['label']}: {each['value']}",
-            "remove_url": base + _query(request, {each["name"]: ""}),
-        }
-        for each in _filters(request)
-        if each["value"]
-    ]
-
-
-def _query(request: PersonRequest, change: dict[str, str]) -> str:
-    asked = {each["name"]: each["value"] for each in _filters(request)} | change
-    text = urlencode({name: value for name, value in asked.items() if value})
-    return f"?{text}" if text else ""
 
 
 def _exported(row: Context, entry: Entry) -> list[object]:

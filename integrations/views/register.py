@@ -1,7 +1,7 @@
 """The pages of the register: everything that is declared, and one system or interface."""
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
@@ -27,13 +27,14 @@ from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.cursors import BadCursor, decode, encode
+from observability.core.filters import active, query, select, text
 from observability.core.htmx import render_page
 
 Context = dict[str, Any]
 PAGE = 50
 CURSOR = "catalogue"
 KINDS = SYSTEM_KINDS | PATTERNS
-CHOICES = {
+CHOICES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "sort": ("Type", {"system": "Systems", "interface": "Interfaces"}),
     "kind": ("Kind or pattern", KINDS),
     "domain": ("Domain", DOMAINS),
@@ -50,6 +51,7 @@ def catalogue(request: PersonRequest) -> HttpResponse:
     at = now()
     places = facilities_in(scope=request.scope)
     filters = _filters(request.GET, places)
+    fields = _fields(filters, places)
     found = queries.entries_in(
         scope=request.scope, today=at.date(), filters=filters, after=_after(request.GET), limit=PAGE + 1
     )
@@ -65,10 +67,10 @@ def catalogue(request: PersonRequest) -> HttpResponse:
             {"words": FINDINGS[each.finding], "n": each.n, "url": f"?finding={each.finding}"}
             for each in queries.findings_in(scope=request.scope, today=at.date())
         ],
-        "fields": _fields(filters, places),
-        "active": _active(request.GET),
+        "fields": fields,
+        "active": active(fields, reverse("integrations:catalogue")),
         "rows": [_row(each, places) for each in rows],
-        "next_url": _next(request.GET, rows[-1]) if len(found) > PAGE else None,
+        "next_url": _next(fields, rows[-1]) if len(found) > PAGE else None,
         "manages": request.scope.allows(Permission.MANAGE_CATALOGUE),
     }
     return render_page(request, "integrations/register.html", {"page": page}, fragment="catalogue")
@@ -189,31 +191,12 @@ def _filters(asked: QueryDict, places: list[Place]) -> Filters:
 
 def _fields(filters: Filters, places: list[Place]) -> list[Context]:
     fields: list[Context] = [
-        _select(name, label, getattr(filters, name), words) for name, (label, words) in CHOICES.items()
+        select(name, label, getattr(filters, name), words.items()) for name, (label, words) in CHOICES.items()
     ]
     at = next((place.code for place in places if place.id == filters.facility), "")
-    fields.insert(3, _select("facility", "Facility", at, {place.code: place.name for place in places}))
-    fields.insert(
-        4, {"id": "f-owner", "name": "owner", "label": "Owner", "type": "text", "value": filters.owner}
-    )
+    fields.insert(3, select("facility", "Facility", at, ((place.code, place.name) for place in places)))
+    fields.insert(4, text("owner", "Owner", filters.owner))
     return fields
-
-
-def _select(name: str, label: str, value: str, words: Any) -> Context:
-    options = [{"value": key, "label": word} for key, word in words.items()]
-    return {"id": f"f-{name}", "name": name, "label": label, "type": "select", "value": value,
-            "options": options, "blank": "Any"}  # fmt: skip
-
-
-def _active(asked: QueryDict) -> list[Context]:
-    used = {name: value for name in (*CHOICES, "facility", "owner") if (value := asked.get(name, ""))}
-    return [
-        {
-            "label": CHOICES[name][1].get(value, value) if name in CHOICES else value,
-            "remove_url": "?" + urlencode({k: v for k, v in used.items() if k != name}),
-        }
-        for name, value in used.items()
-    ]
 
 
 def _after(asked: QueryDict) -> tuple[str, str]:
@@ -224,6 +207,5 @@ def _after(asked: QueryDict) -> tuple[str, str]:
     return code, sort
 
 
-def _next(asked: QueryDict, last: EntrySeen) -> str:
-    kept = {name: value for name in (*CHOICES, "facility", "owner") if (value := asked.get(name, ""))}
-    return "?" + urlencode({**kept, "after": encode(CURSOR, (last.code, last.sort))})
+def _next(fields: list[Context], last: EntrySeen) -> str:
+    return query(fields, after=encode(CURSOR, (last.code, last.sort)))

@@ -54,7 +54,7 @@ def _form(request: PersonRequest, sort: str, code: str | None, values: dict[str,
             errors["code"] = "There is an entry of this code."
         if not errors:
             try:
-                register.apply(plan.changes, user=request.user, at=now())
+                register.apply(plan.changes, scope=request.scope, user=request.user, at=now())
             except register.StalePlan:
                 errors["code"] = REFUSED["plan_stale"]
             else:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,9 +15,11 @@ from integrations.models import RegisterPlan
 from integrations.queries import register as queries
 from integrations.queries.facilities import facilities_in
 from integrations.views.register_words import REFUSED
+from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
+from observability.core.downloads import as_file
 
 WRITE = {"csv": register_files.as_csv, "json": register_files.as_json}
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -76,7 +79,7 @@ def apply(request: PersonRequest, plan_id: UUID) -> HttpResponse:
     if kept is None:
         return _gone(request)
     try:
-        done = register.apply_kept(kept.pk, user=request.user, at=now())
+        done = register.apply_kept(kept.pk, scope=request.scope, user=request.user, at=now())
     except register.StalePlan:
         messages.error(request, REFUSED["plan_stale"], extra_tags="bad")
         return redirect("integrations:catalogue-plan", kept.pk)
@@ -95,8 +98,11 @@ def export(request: PersonRequest, form: str) -> HttpResponse:
     seen = queries.entries_in(scope=request.scope, today=at.date(), filters=queries.Filters(), limit=10_000)
     whole = {(each.sort, each.code) for each in seen if ids.issuperset(each.facility_ids)}
     entries = {key: values for key, values in register.everything_declared().items() if key in whole}
-    headers = {"Content-Disposition": f'attachment; filename="catalogue-{at:%Y-%m-%d}.{form}"'}
-    return HttpResponse(WRITE[form](entries), content_type=TYPES[form], headers=headers)
+    with transaction.atomic():
+        audit.record(
+            audit.Act.CATALOGUE_EXPORTED, user=request.user, object_type="catalogue", object_id="", at=at
+        )
+    return as_file(WRITE[form](entries), name=f"catalogue-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 
 
 def _own(request: PersonRequest, plan_id: UUID) -> RegisterPlan | None:

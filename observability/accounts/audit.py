@@ -13,13 +13,14 @@ from observability.accounts import chain
 from observability.accounts.models import AuditRow, User
 from observability.core import keyring, origin, request_id
 
-MAX_REASON = 300
+MIN_REASON, MAX_REASON = 10, 300  # letters
 # The lock of this row orders all acts: it is held until the act's transaction ends, so record late in it.
 HEAD = "SELECT seq, hash FROM audit_head FOR UPDATE"
 MOVE = "UPDATE audit_head SET seq = %s, hash = %s"
 ROLES = """
 SELECT coalesce(string_agg(DISTINCT role, ', ' ORDER BY role), '') FROM "grant"
- WHERE user_id = %s AND ended_at IS NULL
+ WHERE user_id = %(user)s AND ended_at IS NULL
+   AND (valid_from IS NULL OR valid_from <= %(today)s) AND (valid_to IS NULL OR valid_to >= %(today)s)
 """
 
 
@@ -50,10 +51,23 @@ class Act(StrEnum):
     GLASS_ENDED = "glass_ended"
     GLASS_ACKNOWLEDGED = "glass_acknowledged"
     CATALOGUE_CHANGED = "catalogue_changed"
+    CATALOGUE_EXPORTED = "catalogue_exported"
+
+
+class ReasonTooShort(Exception):
+    """The act needs a reason that somebody else can judge later."""
 
 
 class NotInTransaction(Exception):
     """An act and its audit row must stand or fall together, so there has to be a transaction."""
+
+
+def reason_of(text: str) -> str:
+    """Return a reason as it is kept. Raises ReasonTooShort."""
+    why = text.strip()[:MAX_REASON]
+    if len(why) < MIN_REASON:
+        raise ReasonTooShort
+    return why
 
 
 def record(
@@ -86,7 +100,7 @@ def record(
         user_id=user.pk if user else None,
         actor=user.get_username() if user else connector,
         actor_type="person" if user or asked.session() else "connector" if connector else "system",
-        role=_roles(user),
+        role=_roles(user, at),
         source_ip=asked.address(),
         session_hash=_session_hash(asked.session()),
         act=str(act),
@@ -117,11 +131,11 @@ def _append(row: AuditRow, key: bytes) -> None:
     row.save(force_insert=True)
 
 
-def _roles(user: User | None) -> str:
+def _roles(user: User | None, at: datetime) -> str:
     if user is None:
         return ""
     with connection.cursor() as cursor:
-        cursor.execute(ROLES, [user.pk])
+        cursor.execute(ROLES, {"user": user.pk, "today": at.date()})
         return str(cursor.fetchone()[0])
 
 

@@ -20,20 +20,21 @@ COVERED = (
 
 def hash_of(key: bytes, row: Mapping[str, Any]) -> str:
     """Return the hash of a row, over the canonical JSON (RFC 8785) of all it says."""
-    return _mac(key, {name: _plain(row[name]) for name in COVERED})
+    return mac_of(key, {name: _plain(row[name]) for name in COVERED})
 
 
 def words_hash(key: bytes, reason: str, changes: object) -> str:
     """Return the hash of what may be erased; keyed, because short words could be guessed from a plain one."""
-    return _mac(key, {"reason": reason, "changes": changes})
+    return mac_of(key, {"reason": reason, "changes": changes})
 
 
 def base_mac(key: bytes, *, seq: int, hash: str) -> str:
     """Return the signature of where the chain begins after old rows were purged."""
-    return _mac(key, {"first_seq": seq, "first_hash": hash})
+    return mac_of(key, {"first_seq": seq, "first_hash": hash})
 
 
-def _mac(key: bytes, said: Any) -> str:
+def mac_of(key: bytes, said: Any) -> str:
+    """Return the keyed hash of a statement, over its canonical JSON."""
     return hmac.digest(key, rfc8785.dumps(said), "sha256").hex()
 
 

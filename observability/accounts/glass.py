@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from observability.accounts import audit
-from observability.accounts.granting import MIN_REASON, ReasonTooShort
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import OpenedGlass, User
 from observability.accounts.queries.held import Holding
@@ -24,13 +23,11 @@ def open_glass(
 ) -> OpenedGlass:
     """Open a facility to whoever may break the glass somewhere; the alarm is the row itself.
 
-    Raises PermissionDenied and ReasonTooShort.
+    Raises PermissionDenied and audit.ReasonTooShort.
     """
     if not scope.allows(Permission.BREAK_GLASS):
         raise PermissionDenied
-    why = reason.strip()[: audit.MAX_REASON]
-    if len(why) < MIN_REASON:
-        raise ReasonTooShort
+    why = audit.reason_of(reason)
     with transaction.atomic():
         one_at_a_time(f"glass:{user.pk}")
         opened = OpenedGlass.objects.create(

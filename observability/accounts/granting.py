@@ -14,12 +14,6 @@ from observability.accounts.models import Grant, User
 from observability.accounts.roles import USUAL_CLASSES, Domain, Permission, PrivacyClass, Role
 from observability.accounts.scopes import Scope
 
-MIN_REASON = 10
-
-
-class ReasonTooShort(Exception):
-    """A grant is given and ended for a reason that somebody else can judge later."""
-
 
 class OwnGrant(Exception):
     """Nobody gives a grant to themselves."""
@@ -48,9 +42,9 @@ class Terms:
 def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, at: datetime) -> Grant:
     """Give a grant. `by` is None where the installation's own shell does it.
 
-    Raises PermissionDenied outside of where `by` decides, OwnGrant, ReasonTooShort and AlreadyHeld.
+    Raises PermissionDenied outside of where `by` decides, OwnGrant, audit.ReasonTooShort and AlreadyHeld.
     """
-    why = _judged(reason)
+    why = audit.reason_of(reason)
     if by is not None and by.pk == to.pk:
         raise OwnGrant
     _decides(scope, terms.facility_id)
@@ -74,8 +68,8 @@ def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, 
 
 
 def end(*, scope: Scope, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
-    """End a grant; the row stays. Raises PermissionDenied, ReasonTooShort and LastAdministrator."""
-    why = _judged(reason)
+    """End a grant; the row stays. Raises PermissionDenied, audit.ReasonTooShort and LastAdministrator."""
+    why = audit.reason_of(reason)
     _decides(scope, grant.facility_id)
     with transaction.atomic():
         one_at_a_time("grants:administrators")
@@ -98,13 +92,6 @@ def mark_reviewed(*, scope: Scope, grant: Grant, by: User, at: datetime) -> None
 def decides_everywhere(scope: Scope) -> bool:
     """Say whether a scope may decide on grants that reach every facility."""
     return scope.everything or Permission.MANAGE_ACCESS in scope.everywhere
-
-
-def _judged(reason: str) -> str:
-    why = reason.strip()[: audit.MAX_REASON]
-    if len(why) < MIN_REASON:
-        raise ReasonTooShort
-    return why
 
 
 def _decides(scope: Scope, facility_id: int | None) -> None:

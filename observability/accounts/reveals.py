@@ -13,12 +13,6 @@ from observability.accounts.models import Reveal, User
 from observability.accounts.roles import Domain, Permission
 from observability.accounts.scopes import Scope
 
-MIN_REASON = 10
-
-
-class ReasonTooShort(Exception):
-    """A reveal needs a reason that somebody else can judge later."""
-
 
 class TooManyReveals(Exception):
     """This person has revealed as much in the last hour as is allowed; the next is possible at `next_at`."""
@@ -41,13 +35,11 @@ def reveal(
     """Let `user` see the identifiers of one transaction for a while; leaves an audit row.
 
     Raises PermissionDenied where the right is not held at the transaction's facility and domain,
-    ReasonTooShort and TooManyReveals.
+    audit.ReasonTooShort and TooManyReveals.
     """
     if not scope.allows_at(Permission.REVEAL, facility_id, domain):
         raise PermissionDenied
-    why = reason.strip()[: audit.MAX_REASON]
-    if len(why) < MIN_REASON:
-        raise ReasonTooShort
+    why = audit.reason_of(reason)
     with transaction.atomic():
         one_at_a_time(f"reveal:{user.pk}")
         still = active_reveal(user=user, transaction_id=transaction_id, at=at)

@@ -2,7 +2,7 @@
 
 The names are those of the logins in DATABASE_OWNER_URL and DATABASE_URL; purge is a role without a login
 that the application takes for one transaction. Where both addresses name one login there is nothing to
-separate: the product works, and `is_separate` says so to whoever asks.
+separate: the product works, and `/readyz` says so.
 """
 
 from collections.abc import Iterator
@@ -60,14 +60,9 @@ def purging() -> Iterator[None]:
                     cursor.execute("SET LOCAL ROLE NONE")
 
 
-def application_role() -> str:
-    """Return the login the product works with."""
-    return APPLICATION
-
-
 def purge_role() -> str:
     """Return the role that purges."""
-    return f"{application_role()}_purge"
+    return f"{APPLICATION}_purge"
 
 
 def is_separate() -> bool:
@@ -85,9 +80,9 @@ def settle() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_user, to_regclass('audit_head') IS NOT NULL")
         owner, made = cursor.fetchone()
-        if owner == application_role() or not made:
+        if owner == APPLICATION or not made:
             return
-        app, purge = sql.Identifier(application_role()), sql.Identifier(purge_role())
+        app, purge = sql.Identifier(APPLICATION), sql.Identifier(purge_role())
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(purge))

@@ -1,7 +1,7 @@
 """Find the servers that a running `bin/demo` or `manage.py up` of this checkout has started."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from observability import env
@@ -20,11 +20,12 @@ def current_note() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The addresses of a running pair."""
+    """Where servers answer, and where the audit chain is anchored; by default those of this machine."""
 
-    database_url: str
-    redis_url: str
-    owner_url: str
+    database_url: str = "postgresql:///throughline"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    owner_url: str = ""
+    anchors_dir: str = ""
 
 
 def servers() -> Servers | None:
@@ -32,10 +33,9 @@ def servers() -> Servers | None:
     try:
         folder = Path(current_note().read_text().strip())
         state = json.loads((folder / "servers.json").read_text())
-    except (OSError, ValueError):
+        found = Servers(**{field.name: state[field.name] for field in fields(Servers)})
+    except (OSError, ValueError, KeyError):
         return None
     if not is_held(folder / "running.lock"):  # its owner was killed and left the file
         return None
-    return Servers(
-        database_url=state["database_url"], redis_url=state["redis_url"], owner_url=state["owner_url"]
-    )
+    return found

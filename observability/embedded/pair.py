@@ -19,6 +19,7 @@ from observability.embedded.postgres import Postgres
 from observability.embedded.valkey import Valkey
 
 ANCHORS = "anchors"
+ANNOUNCED = ("DATABASE_URL", "REDIS_URL", "DATABASE_OWNER_URL", "THROUGHLINE_AUDIT_ANCHORS_DIR")
 
 
 @dataclass
@@ -95,7 +96,7 @@ def _start_both(pair: Pair, database_url: str, redis_url: str, settings: Mapping
 
 def announce(pair: Pair) -> None:
     """Write down where the servers are, so that `manage.py` in another shell finds them."""
-    found = Servers(*(pair.environment[name] for name in ("DATABASE_URL", "REDIS_URL", "DATABASE_OWNER_URL")))
+    found = Servers(*(pair.environment[name] for name in ANNOUNCED))
     state = {"pid": os.getpid(), **dataclasses.asdict(found)}
     write_whole(pair.place.state, json.dumps(state))
     note = current_note()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from observability.checks import is_no_workbench, keys_are_its_own, runs_in_utc
+from observability.checks import audit_is_anchored, is_no_workbench, keys_are_its_own, runs_in_utc
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = {
@@ -17,6 +17,7 @@ PRODUCTION = {
     "THROUGHLINE_HOSTS": "throughline.example.org",
     "THROUGHLINE_SECRET_KEY": "Zq3vX0w9LkR7tYp2sUb5nMd8fHj1gCe4aWi6oKx-Tz_QhVrJyNlPmBuS",
     "THROUGHLINE_ID_KEY": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA",
+    "THROUGHLINE_AUDIT_ANCHORS_DIR": "/var/lib/throughline/anchors",
     "THROUGHLINE_AUDIT_KEYS": "a1:EjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8",
     "THROUGHLINE_SEAL_KEYS": "k1:EjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8",
 }
@@ -48,7 +49,8 @@ def test_production_settings_pass_every_deployment_check() -> None:
             [PRODUCTION["THROUGHLINE_SEAL_KEYS"], f"dev:{settings.DEVELOPMENT_KEY}"],
             "throughline.E004",
         ),
-        ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E008"),
+        ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E009"),
+        ("AUDIT_ANCHORS_DIR", "", "throughline.E010"),
         ("DEBUG", True, "throughline.E005"),
         ("DEMO", True, "throughline.E006"),
         ("SECURE", False, "throughline.E007"),
@@ -61,6 +63,7 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
         "AUDIT_KEYS": [PRODUCTION["THROUGHLINE_AUDIT_KEYS"]],
         "SEAL_KEYS": [PRODUCTION["THROUGHLINE_SEAL_KEYS"]],
         "SECURE": True,
+        "AUDIT_ANCHORS_DIR": PRODUCTION["THROUGHLINE_AUDIT_ANCHORS_DIR"],
     }
     with override_settings(**careful):
         assert told not in _ours()
@@ -69,5 +72,5 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
 
 
 def _ours() -> set[str]:
-    checks = (runs_in_utc, keys_are_its_own, is_no_workbench)
+    checks = (runs_in_utc, keys_are_its_own, audit_is_anchored, is_no_workbench)
     return {str(message.id) for check in checks for message in check(None)}

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from observability.accounts import audit
 from observability.accounts.models import AuditRow, Reveal, User
-from observability.accounts.reveals import ReasonTooShort, TooManyReveals, active_reveal, reveal
+from observability.accounts.reveals import TooManyReveals, active_reveal, reveal
 from observability.accounts.roles import Domain, Permission, Role
 from observability.accounts.scopes import scope_for
 from tests.build import build_facility, build_user, grant
@@ -63,7 +63,7 @@ def test_the_right_counts_only_at_the_facility_of_its_grant() -> None:
 
 
 def test_a_reason_that_says_nothing_is_refused() -> None:
-    with pytest.raises(ReasonTooShort):
+    with pytest.raises(audit.ReasonTooShort):
         ask(build_user(role=Role.SUPPORT), uuid4(), why="   x      ")
 
 

@@ -136,6 +136,15 @@ def test_a_rotated_key_still_verifies(chain: None, monkeypatch: pytest.MonkeyPat
     assert AuditRow.objects.get(seq=11).kid == "new"
 
 
+def test_a_spoiled_line_is_told_and_stops_no_further_anchor(chain: None, settings: Settings) -> None:
+    file = Path(settings.AUDIT_ANCHORS_DIR) / anchors.FILE
+    file.write_text(file.read_text() + "not ours\n")
+
+    assert write_anchor(NOON) is not None
+    with pytest.raises(BadAnchor):
+        read_anchors()
+
+
 def test_an_anchor_of_somebody_else_is_refused(chain: None, settings: Settings) -> None:
     file = Path(settings.AUDIT_ANCHORS_DIR) / anchors.FILE
     file.write_text(file.read_text().replace('"seq": 10', '"seq": 9'))

@@ -13,7 +13,7 @@ def declare(sort: str, code: str, *, at: tuple[str, ...] = (), **more: str) -> s
     values = {"code": code, "name": code.title(), "facilities": ";".join(at), **needed, **more}
     plan = register.plan_of([register.Row(1, sort, values)], scope=Scope.system())
     assert not plan.refusals, plan.refusals
-    register.apply(plan.changes, user=None, at=NEW_YEAR)
+    register.apply(plan.changes, scope=Scope.system(), user=None, at=NEW_YEAR)
     return code
 
 

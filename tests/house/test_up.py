@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from functools import partial
+from pathlib import Path
 
 from observability.embedded.children import wait_until
 from tests.house.conftest import PROJECT, Start, free_port, processes_naming
@@ -51,6 +52,7 @@ def test_it_becomes_ready_says_so_and_stops_all_of_it_within_ten_seconds(start: 
     status, words = get(f"{up.url}/readyz")
     assert (status, words.splitlines()[0]) == (200, "ready")
     assert "broker: answers" in words
+    assert "audit: rows can only be added" in words
     assert get(f"{up.url}/livez") == (200, "alive\n")
 
     assert up.end(signal.SIGINT, seconds=10) == 0
@@ -60,11 +62,15 @@ def test_it_becomes_ready_says_so_and_stops_all_of_it_within_ten_seconds(start: 
 def test_another_shell_finds_its_servers_and_loses_them_with_it(start: Start) -> None:
     up = start.up()
     up.wait_said("Ready on")
-    show = "from django.conf import settings; print(settings.DATABASE_URL)"
+    show = (
+        "import dataclasses, json; from django.conf import settings;"
+        "print(json.dumps(dataclasses.asdict(settings.SERVERS)))"
+    )
 
     found = in_another_shell(start, "shell", "--no-imports", "-c", show).stdout.strip()
     state = json.loads((up.data / "servers.json").read_text())
-    assert found == state["database_url"]
+    assert json.loads(found) | {"pid": state["pid"]} == state  # of the audit anchors, too
+    assert Path(state["anchors_dir"]).is_relative_to(up.data)
     assert in_another_shell(start, "migrate", "--check").returncode == 0
 
     up.end(signal.SIGKILL)

@@ -76,7 +76,7 @@ def test_what_changes_and_what_ends_is_told_field_by_field_and_kept_as_history()
         ("ended", {"ends_on": ["", "2026-03-01"]}),
     ]
     assert plan.unchanged == 1
-    register.apply(plan.changes, user=build_user("ines"), at=NEW_YEAR)
+    register.apply(plan.changes, scope=SYSTEM, user=build_user("ines"), at=NEW_YEAR)
 
     told = queries.history_of(scope=SYSTEM, today=NEW_YEAR.date(), sort="interface", code="charges")
     assert ("ines", "owner", "Team A", "Team B") in [
@@ -92,10 +92,10 @@ def test_a_plan_that_went_stale_or_was_applied_changes_nothing() -> None:
         return register.keep(plan, user=None, file_name="x.csv", at=NEW_YEAR).pk
 
     first, second = kept("Team B"), kept("Team C")
-    register.apply_kept(first, user=None, at=NEW_YEAR)
+    register.apply_kept(first, scope=SYSTEM, user=None, at=NEW_YEAR)
     for stale in (first, second):
         with pytest.raises(register.StalePlan):
-            register.apply_kept(stale, user=None, at=NEW_YEAR)
+            register.apply_kept(stale, scope=SYSTEM, user=None, at=NEW_YEAR)
 
     assert Interface.objects.get().owner == "Team B"
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from integrations.ingest import seals
 from observability.core import keyring, sealed
-from observability.core.seal import CannotOpen, seal, unseal
+from observability.core.resealing import under_current
 from tracing.models import SealWalk
 
 BATCH = 2_000
@@ -98,7 +98,7 @@ def _one_batch(found: SealWalk, ring: keyring.Ring, at: datetime) -> None:
         done = [
             (token, kid, fresh)
             for token, kind, was, kid in old
-            if (fresh := _fresh(ring, token, kind, was, kid))
+            if (fresh := under_current(ring, token=token.bytes, kind=kind, sealed=bytes(was), kid=kid))
         ]
         if done:
             tokens, kids, fresh_seals = map(list, zip(*done, strict=True))
@@ -112,15 +112,3 @@ def _one_batch(found: SealWalk, ring: keyring.Ring, at: datetime) -> None:
     if len(rows) < BATCH:
         found.finished_at = at
     found.save()
-
-
-def _fresh(ring: keyring.Ring, token: UUID, kind: str, was: bytes, kid: str) -> bytes | None:
-    """Return the identifier under the current key, None where it cannot be opened."""
-    opener = keyring.seal_key(kid)
-    if opener is None:
-        return None
-    try:
-        clear = unseal(opener, token=token.bytes, kind=kind, sealed=bytes(was))
-    except CannotOpen:
-        return None
-    return seal(ring.keys[ring.current], token=token.bytes, kind=kind, value=clear)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from observability.accounts import reveals
+from observability.accounts import audit, reveals
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core import display
@@ -22,7 +22,7 @@ from tracing.known_as import Clear
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
-TOO_SHORT = f"Write at least {reveals.MIN_REASON} characters: somebody may ask later what it was for."
+TOO_SHORT = f"Write at least {audit.MIN_REASON} characters: somebody may ask later what it was for."
 TOO_MANY = (
     "You have shown {} transactions in the last hour, as many as is allowed. The next is possible at {}."
 )
@@ -57,7 +57,7 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
             reason=request.POST.get("reason", ""),
             at=at,
         )
-    except reveals.ReasonTooShort:
+    except audit.ReasonTooShort:
         return _render(request, of, at, error=TOO_SHORT)
     except reveals.TooManyReveals as exc:
         when = display.local(exc.next_at, of.zone, "time")

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if options["verb"] == "apply":
             if plan.refusals:
                 raise CommandError("Nothing was applied: mend the refused rows first.")
-            register.apply(plan.changes, user=None, at=now())
+            register.apply(plan.changes, scope=Scope.system(), user=None, at=now())
             self.stdout.write("Applied.")
 
     def _show(self, plan: register.Plan) -> None:

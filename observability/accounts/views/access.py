@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,10 +15,10 @@ from observability.accounts.people import alarms, facilities_here, grants, peopl
 from observability.accounts.queries.held import held_by
 from observability.accounts.roles import Permission
 from observability.core.clock import now
-from observability.core.spreadsheet import csv_text
+from observability.core.downloads import as_csv_file
 
 REFUSED = {
-    granting.ReasonTooShort: f"Give a reason of at least {granting.MIN_REASON} characters.",
+    audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
     granting.OwnGrant: "Somebody else has to decide on your own access.",
     granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
     granting.AlreadyHeld: "They hold just this already.",
@@ -126,10 +126,8 @@ def export(request: PersonRequest) -> HttpResponse:
             audit.Act.ACCESS_EXPORTED, user=request.user, object_type="access_review", object_id="", at=at
         )
         rows = grants(scope=request.scope, ended=True)
-    text = csv_text(shown_access.COLUMNS, shown_access.exported(rows, at))
-    name = f"access-{at:%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    table = shown_access.exported(rows, at)
+    return as_csv_file(shown_access.COLUMNS, table, name=f"access-{at:%Y-%m-%d}.csv")
 
 
 @require(Permission.MANAGE_ACCESS)
@@ -149,7 +147,7 @@ def mark_reviewed(request: PersonRequest, grant_id: int) -> HttpResponse:
 
 @require(Permission.SEE_ACCESS)
 @require_POST
-def acknowledge(request: PersonRequest, glass_id: int) -> HttpResponseRedirect:
+def acknowledge(request: PersonRequest, glass_id: int) -> HttpResponse:
     """Note that the alarm of an opened glass was seen."""
     if not alarms(scope=request.scope, id=glass_id):
         raise Http404
@@ -157,7 +155,7 @@ def acknowledge(request: PersonRequest, glass_id: int) -> HttpResponseRedirect:
         glass.acknowledge(opened=OpenedGlass.objects.get(pk=glass_id), by=request.user, at=now())
     except glass.OwnAlarm as exc:
         messages.error(request, REFUSED[type(exc)], extra_tags="bad")
-    return HttpResponseRedirect("/access/")
+    return redirect("accounts:access")
 
 
 def _grant(request: PersonRequest, id: int) -> Grant:

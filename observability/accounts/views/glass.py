@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from observability.accounts import glass, granting
+from observability.accounts import audit, glass
 from observability.accounts.forms import GlassForm
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.queries.opened import facility_coded
@@ -14,7 +14,7 @@ from observability.core.clock import now
 
 NO_SUCH = "There is no facility of this code."
 INCOMPLETE = "Name the facility by its code and write what it is for."
-TOO_SHORT = f"Write at least {granting.MIN_REASON} characters: somebody will ask what it was for."
+TOO_SHORT = f"Write at least {audit.MIN_REASON} characters: somebody will ask what it was for."
 
 
 @require(Permission.BREAK_GLASS)
@@ -56,6 +56,6 @@ def _open(request: PersonRequest) -> str:
             reason=said["reason"],
             at=now(),
         )
-    except granting.ReasonTooShort:
+    except audit.ReasonTooShort:
         return TOO_SHORT
     return ""

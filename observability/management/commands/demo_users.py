@@ -1,6 +1,7 @@
 """Make the people of a demonstration."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,12 @@ from django.db import transaction
 
 from integrations.models import Facility
 from observability.accounts.demo import PASSWORD, PEOPLE, DemoPerson
-from observability.accounts.models import Grant, User
+from observability.accounts.granting import Terms, give
+from observability.accounts.models import User
+from observability.accounts.scopes import Scope
+from observability.core.clock import now
+
+REASON = "A person of the demonstration"
 
 
 class Command(BaseCommand):
@@ -32,7 +38,7 @@ class Command(BaseCommand):
         if not facilities:
             raise CommandError("There are no facilities yet: load the demonstration's facilities first.")
         with transaction.atomic():
-            seen = {person.username: _make(person, facilities) for person in PEOPLE}
+            seen = {person.username: _make(person, facilities, now()) for person in PEOPLE}
         if options["json"]:
             self.stdout.write(json.dumps({"password": PASSWORD, "people": seen}))
             return
@@ -41,8 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {person.username:6} {person.role:14} {seen[person.username]}")
 
 
-def _make(person: DemoPerson, facilities: list[Facility]) -> str:
-    """Make one person and exactly their grants; return in words what they see."""
+def _make(person: DemoPerson, facilities: list[Facility], at: datetime) -> str:
+    """Make one person with their grants, or mend the password; return in words what they see."""
     first, _, last = person.name.partition(" ")
     user, made = User.objects.get_or_create(
         username=person.username, defaults={"first_name": first, "last_name": last}
@@ -51,11 +57,10 @@ def _make(person: DemoPerson, facilities: list[Facility]) -> str:
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
     places = _places(person, facilities)
-    user.grants.all().delete()
-    Grant.objects.bulk_create(
-        Grant(user=user, role=person.role, facility_id=None if place is None else place.pk)
-        for place in places
-    )
+    if made:  # later, what people decided in the demonstration stays
+        for place in places:
+            terms = Terms(role=person.role, facility_id=None if place is None else place.pk)
+            give(scope=Scope.system(), to=user, terms=terms, by=None, reason=REASON, at=at)
     return ", ".join("every facility" if place is None else place.code for place in places)
 
 
