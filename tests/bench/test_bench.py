@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.conf import settings
 
 from observability.bench.kinds import KINDS
 
@@ -40,10 +41,15 @@ def manage(database: str, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
 
-def on_server(statement: str) -> None:
+def on_server(statement: str, address: str = settings.SERVERS.database_url) -> None:
     """Say one statement to the tests' server."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as link:
+    with psycopg.connect(address, autocommit=True) as link:
         link.execute(statement)
+
+
+def drop(name: str) -> None:
+    """Take a database away; the owner may also end the server's own vacuum that looks at it just then."""
+    on_server(f'DROP DATABASE "{name}" WITH (FORCE)', settings.SERVERS.owner_url)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,7 @@ def migrated() -> Iterator[str]:
     done = manage(name, "migrate", "--verbosity", "0")
     assert done.returncode == 0, done.stderr
     yield name
-    on_server(f'DROP DATABASE "{name}"')
+    drop(name)
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def scratch(migrated: str) -> Iterator[str]:
     name = f"bench_{os.getpid()}"
     on_server(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
     yield name
-    on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop(name)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
