@@ -1,0 +1,64 @@
+"""Settings of people and browsers: sessions, cookies, passwords, what pages may load."""
+
+from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
+
+from observability import env
+
+SECURE = env.boolean("THROUGHLINE_SECURE", False)  # served over TLS: secure cookies, HSTS
+
+# A demonstration shows its sign-ins on the sign-in page.
+DEMO = env.boolean("THROUGHLINE_DEMO", False)
+# How many proxies of ours stand in front; with none, X-Forwarded-For is somebody's claim and is not read.
+TRUSTED_PROXIES = env.integer("THROUGHLINE_TRUSTED_PROXIES", 0)
+SIGN_IN_FAILURES = env.integer("THROUGHLINE_SIGN_IN_FAILURES", 5)
+SIGN_IN_FAILURES_PER_ADDRESS = env.integer("THROUGHLINE_SIGN_IN_FAILURES_PER_ADDRESS", 50)
+SIGN_IN_WINDOW_SECONDS = env.integer("THROUGHLINE_SIGN_IN_WINDOW_SECONDS", 900)
+SESSION_IDLE_SECONDS = env.integer("THROUGHLINE_SESSION_IDLE_SECONDS", 900)
+SESSION_MAX_SECONDS = env.integer("THROUGHLINE_SESSION_MAX_SECONDS", 43_200)
+# How long a facility beyond one's grant stays open after the glass was broken.
+GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
+REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)
+REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
+
+# The prefix makes browsers refuse a cookie that another host or an unencrypted page has set.
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SESSION_COOKIE_AGE = SESSION_MAX_SECONDS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages get the token from the template
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "observability.errors.csrf_failed"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_SSL_REDIRECT = SECURE
+# A machine that posts in clear must fail, not be led to repeat its secrets more politely.
+SECURE_REDIRECT_EXEMPT = [r"^v1/", r"^api/v1/", r"^livez$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, UNSAFE_INLINE],  # Plotly sets style attributes
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
