@@ -60,5 +60,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Of django-allauth the protocols and the table of factors; none of its pages is served.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "observability.accounts.factors.adapter.SealedAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Throughline"
+MFA_TOTP_TOLERANCE = 1  # periods of thirty seconds: telephones' clocks differ
+
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
