@@ -94,6 +94,7 @@ def _is_over(request: HttpRequest) -> bool:
     if not isinstance(request.user, User):
         # Of somebody switched off or with a new password: gone for good, also when they are back.
         return SESSION_KEY in request.session
+    session.note_device(request.session, request.headers.get("User-Agent", ""))
     return session.is_over(request.session, now(), polled=session.POLLING_HEADER in request.headers)
 
 

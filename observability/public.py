@@ -4,6 +4,7 @@ PUBLIC: dict[str, str] = {
     "accounts:sign-in": "how somebody comes to be signed in",
     "accounts:sign-out": "ends a session; without one it does nothing",
     "accounts:account": "somebody decides about themselves, whatever their role; else leads to signing in",
+    "accounts:end-sessions": "the same: ends sessions of who asks, and nobody else's",
     "livez": "a supervisor asks whether the process runs",
     "readyz": "a load balancer asks whether to send traffic",
 }

@@ -20,6 +20,7 @@ GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
 REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)
 REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
 
+SESSION_ENGINE = "observability.accounts.session_store"
 # The prefix makes browsers refuse a cookie that another host or an unencrypted page has set.
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"

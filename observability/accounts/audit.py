@@ -31,6 +31,7 @@ class Act(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_IN_BLOCKED = "sign_in_blocked"
     SIGNED_OUT = "signed_out"
+    SESSION_ENDED = "session_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"
@@ -102,7 +103,7 @@ def record(
         actor_type="person" if user or asked.session() else "connector" if connector else "system",
         role=_roles(user, at),
         source_ip=asked.address(),
-        session_hash=_session_hash(asked.session()),
+        session_hash=session_hash(asked.session()),
         act=str(act),
         object_type=object_type,
         object_id=str(object_id),
@@ -139,6 +140,6 @@ def _roles(user: User | None, at: datetime) -> str:
         return str(cursor.fetchone()[0])
 
 
-def _session_hash(session: str) -> str:
-    """Tell sessions apart without keeping what would open one."""
+def session_hash(session: str) -> str:
+    """Tell sessions apart without keeping, or showing, what would open one."""
     return hmac.digest(settings.SECRET_KEY.encode(), session.encode(), "sha256").hex() if session else ""

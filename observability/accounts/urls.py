@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_sessions, name="end-sessions"),
     path("access/", access.access, name="access"),
     path("access/people/<str:username>/", access.person, name="person"),
     path("access/people/<str:username>/give/", access.give, name="give"),

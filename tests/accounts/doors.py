@@ -76,6 +76,7 @@ DOORS: dict[str, Door] = {
     "accounts:sign-in": Door(),
     "accounts:sign-out": Door(),
     "accounts:account": Door(),
+    "accounts:end-sessions": Door(),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:give": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support"}),

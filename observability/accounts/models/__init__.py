@@ -3,6 +3,16 @@
 from observability.accounts.models.access import AuditRow, Reveal
 from observability.accounts.models.attempt import SignInFailure
 from observability.accounts.models.grant import Grant, OpenedGlass, SensitiveDepartment
+from observability.accounts.models.session import LiveSession
 from observability.accounts.models.user import User
 
-__all__ = ["AuditRow", "Grant", "OpenedGlass", "Reveal", "SensitiveDepartment", "SignInFailure", "User"]
+__all__ = [
+    "AuditRow",
+    "Grant",
+    "LiveSession",
+    "OpenedGlass",
+    "Reveal",
+    "SensitiveDepartment",
+    "SignInFailure",
+    "User",
+]

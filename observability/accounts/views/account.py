@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from observability.accounts import signing_in
+from observability.accounts import session, signing_in
 from observability.accounts.forms import PasswordForm
 from observability.accounts.guard import to_sign_in
 from observability.accounts.models import User
@@ -17,6 +17,8 @@ from observability.accounts.views.sessions import BLOCKED
 from observability.core.clock import now
 
 CHANGED = "Your password is changed, and you are signed out everywhere else."
+ENDED = "Signed out there."
+NOT_THERE = "There was nothing to end any more."
 
 
 @sensitive_post_parameters()
@@ -31,7 +33,23 @@ def account(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, CHANGED, extra_tags="good")
         return redirect("accounts:account")
     status = 200 if request.method == "GET" else 422
-    return _page(request, form, status)
+    return _page(request, request.user, form, status)
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponseBase:
+    """End one other session of who asks, or all of them."""
+    if not isinstance(request.user, User):
+        return to_sign_in(request)
+    named = request.POST.get("session")
+    ended = session.end_sessions(
+        user=request.user,
+        current=request.session.session_key,
+        at=now(),
+        ids=None if named is None else [named],
+    )
+    messages.success(request, ENDED if ended else NOT_THERE, extra_tags="good")
+    return redirect("accounts:account")
 
 
 def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
@@ -48,6 +66,8 @@ def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
     return form.is_valid()
 
 
-def _page(request: HttpRequest, form: PasswordForm, status: int) -> HttpResponse:
-    context = {"form": form, "demo": settings.DEMO}
+def _page(request: HttpRequest, user: User, form: PasswordForm, status: int) -> HttpResponse:
+    at = now()
+    mine = session.own_sessions(user=user, current=request.session.session_key, at=at)
+    context = {"form": form, "demo": settings.DEMO, "sessions": mine, "at": at}
     return render(request, "accounts/account.html", context, status=status)
