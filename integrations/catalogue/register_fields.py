@@ -12,11 +12,13 @@ from string import Formatter
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from integrations.catalogue.identifiers import CHECKS
 from observability.accounts.roles import Domain, PrivacyClass
 
 SORTS = ("system", "interface")
 KEYS = frozenset({"claim", "account", "charge", "encounter", "order", "trace"})
 CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}\Z")
+REFERENCE_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}\Z", re.ASCII)
 CONSUMER = re.compile(r"[^@;]{1,60}@[1-9][0-9]{0,6}\Z")
 CRON = re.compile(r"[0-9*,/A-Za-z#L-]+(?: [0-9*,/A-Za-z#L?-]+){4}\Z")
 DOMAINS: Mapping[str, str] = {
@@ -75,6 +77,8 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     required: bool = False
     longest: int = 120
+    unit: str = ""
+    source: str = ""  # who knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,9 @@ def _check(spec: Field, text: str, known: Known) -> None:
     if spec.reads in referred:
         if text not in referred[spec.reads]:
             raise Refused("value_unknown", spec.name)
+    elif spec.reads in CHECKS:
+        if not CHECKS[spec.reads](text):
+            raise Refused("value_malformed", spec.name)
     elif spec.reads in _WELL_FORMED and not _WELL_FORMED[spec.reads](text, known):
         raise Refused("value_malformed", spec.name)
 
@@ -244,4 +251,5 @@ _WELL_FORMED: Mapping[str, Callable[[str, Known], bool]] = {
     "number": lambda text, _: text.isascii() and text.isdigit() and len(text) < 9 and str(int(text)) == text,
     "cron": lambda text, _: bool(CRON.match(text)),
     "consumers": lambda text, _: bool(CONSUMER.match(text)),
+    "reference_code": lambda text, _: bool(REFERENCE_CODE.match(text)),
 }

@@ -11,6 +11,7 @@ from integrations.models.inbox import (
     InboxParked,
 )
 from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
+from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "PlaceKind",
     "PlaceReach",
     "RateBucket",
+    "ReferenceEntity",
+    "ReferenceVersion",
     "RegisterChange",
     "RegisterPlan",
     "System",

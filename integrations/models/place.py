@@ -1,4 +1,4 @@
-"""The dated hierarchy that figures roll up through, and the ledger entities as a tree of their own."""
+"""The dated hierarchy that figures roll up through."""
 
 from datetime import date
 
@@ -11,13 +11,12 @@ BEGINNING = date(1900, 1, 1)  # since ever: earlier than anything that is follow
 
 
 class PlaceKind(models.TextChoices):
-    """What a place is. An entity keeps a ledger; a facility is none, and belongs to none here."""
+    """What a place is. A ledger entity is none: those are reference entities, in a tree of their own."""
 
     NETWORK = "network", "network"
     REGION = "region", "region"
     FACILITY = "facility", "facility"
     DEPARTMENT = "department", "department"
-    ENTITY = "entity", "ledger entity"
 
 
 # Whose codes are unique: a department's is so only where it belongs, which the verbs see to.
@@ -38,9 +37,6 @@ class Place(models.Model):
         db_table = "place"
         constraints = [
             models.UniqueConstraint("code", condition=Q(kind__in=ROLLED_UP), name="place_code_once"),
-            models.UniqueConstraint(
-                "code", condition=Q(kind=PlaceKind.ENTITY), name="place_entity_code_once"
-            ),
             models.CheckConstraint(
                 condition=Q(kind=PlaceKind.FACILITY, facility__isnull=False)
                 | (~Q(kind=PlaceKind.FACILITY) & Q(facility__isnull=True)),
@@ -80,7 +76,7 @@ class PlaceEdge(models.Model):
 class PlaceReach(models.Model):
     """A facility lies within a place for some days: what queries join. Derived from the edges.
 
-    A facility lies within its own place for good. Departments and entities reach none.
+    A facility lies within its own place for good. Departments reach none.
     """
 
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="reach")

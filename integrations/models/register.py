@@ -108,6 +108,7 @@ class RegisterPlan(models.Model):
     """What an import would do, kept until it is applied as it was shown."""
 
     id = models.UUIDField(primary_key=True)
+    about = models.CharField(max_length=20, default="register", db_default="register")  # or reference
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=120)
@@ -124,15 +125,17 @@ class RegisterPlan(models.Model):
 
 
 class RegisterChange(models.Model):
-    """One field of one entry that became something else; only ever added."""
+    """One field of one entry, or of a reference entity on some days, became something else; only added."""
 
     at = models.DateTimeField()
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    sort = models.CharField(max_length=10)  # system, interface
-    code = models.CharField(max_length=60)
+    sort = models.CharField(max_length=40)  # system, interface, or a kind of reference entity
+    code = models.CharField(max_length=80)
     field = models.CharField(max_length=40)
     old = models.TextField()
     new = models.TextField()
+    valid_from = models.DateField(null=True)  # the days that it is about; systems have none
+    valid_to = models.DateField(null=True)
 
     class Meta:
         db_table = "register_change"

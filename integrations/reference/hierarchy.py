@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from integrations.models import BEGINNING, Place, PlaceEdge, PlaceKind
 from integrations.reference.dating import Stretch, laid_over
@@ -19,7 +18,6 @@ PARENTS: dict[PlaceKind, tuple[PlaceKind, ...]] = {
     PlaceKind.REGION: (PlaceKind.NETWORK,),
     PlaceKind.FACILITY: (PlaceKind.REGION, PlaceKind.NETWORK),
     PlaceKind.DEPARTMENT: (PlaceKind.FACILITY, PlaceKind.DEPARTMENT),
-    PlaceKind.ENTITY: (PlaceKind.ENTITY,),
 }
 ABOVE_ITSELF = """
 WITH RECURSIVE up AS (
@@ -115,17 +113,15 @@ def _write(place: Place, wanted: list[Stretch]) -> None:
     )
     if fetch_one(Stretch, ABOVE_ITSELF, {"place": place.pk, "beginning": BEGINNING}):
         raise Circle
-    if place.kind not in (PlaceKind.DEPARTMENT, PlaceKind.ENTITY):  # those reach no facility
+    if place.kind != PlaceKind.DEPARTMENT:  # a department reaches no facility
         rebuild_reach()
 
 
 def _taken(kind: PlaceKind, code: str, parent: Place | None, but: Place | None = None) -> bool:
-    """Say whether the code is in use: a department's under its parent, any other's anywhere of its tree."""
+    """Say whether the code is in use: a department's under its parent, any other's anywhere."""
     others = Place.objects.filter(code=code)
     if but is not None:
         others = others.exclude(pk=but.pk)
     if kind is PlaceKind.DEPARTMENT:
         return others.filter(kind=kind, upward__parent=parent).exists()
-    return others.filter(
-        Q(kind=kind) if kind is PlaceKind.ENTITY else ~Q(kind__in=(PlaceKind.ENTITY, PlaceKind.DEPARTMENT))
-    ).exists()
+    return others.exclude(kind=PlaceKind.DEPARTMENT).exists()
