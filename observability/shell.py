@@ -13,6 +13,7 @@ from observability.accounts.queries.held import Holding
 from observability.accounts.queries.opened import Opened, opened_shown
 from observability.accounts.queries.shown import ShownGrant, grants_shown
 from observability.accounts.roles import PERMISSIONS, Permission, Role
+from observability.core.clock import now
 
 P = Permission
 SEARCH = "/transactions/"
@@ -68,7 +69,7 @@ def shell_of(request: HttpRequest) -> Shell | None:
     user = request.user
     if not isinstance(user, User):
         return None
-    grants = grants_shown(user_id=user.pk)
+    grants = grants_shown(user_id=user.pk, today=now().date())
     may = frozenset[Permission]().union(*(PERMISSIONS[Role(grant.role)] for grant in grants))
     roles = sorted({grant.role.capitalize() for grant in grants})
     searches = P.SEE_TRANSACTIONS in may and _exists(SEARCH)
@@ -93,8 +94,8 @@ def _opened(request: HttpRequest) -> tuple[Opened, ...]:
 
 
 def scope_words(grants: Iterable[ShownGrant]) -> str:
-    """Say which facilities somebody sees: all, one or two by name, or one and how many more."""
-    names = [grant.facility for grant in grants]
+    """Say where somebody sees something: everywhere, one or two places by name, or one and how many more."""
+    names = [grant.place for grant in grants]
     if None in names:
         return "All facilities"
     known = sorted({name for name in names if name})

@@ -12,17 +12,20 @@ PASSWORD = "one line to the ledger"  # noqa: S105
 class DemoPerson:
     """Somebody of the demonstration; `places` picks from the facilities in order of code, None is all.
 
-    What they see by name is known once there are facilities: `queries.shown.facilities_shown`.
+    `region` is the code of one that they hold their grant for, where the demonstration has it. What they see
+    by name is known once there are facilities: `queries.shown.places_shown`.
     """
 
     username: str
     role: Role
     name: str
     places: tuple[int, ...] | None
+    region: str = ""
 
 
 PEOPLE = (
     DemoPerson("eva", Role.EXECUTIVE, "Eva Lindqvist", None),
+    DemoPerson("rosa", Role.EXECUTIVE, "Rosa Whitfield", (0,), region="LAKES"),
     DemoPerson("sam", Role.SUPPORT, "Sam Okafor", (0,)),
     DemoPerson("sol", Role.SUPPORT, "Sol Marín", (1,)),
     DemoPerson("ines", Role.ENGINEER, "Inês Duarte", (0, 1)),

@@ -16,10 +16,10 @@ class SignInForm(forms.Form):
 
 
 class GrantForm(forms.Form):
-    """One grant; an empty place or domain is all of them."""
+    """One grant. Where is always said: nothing chosen is not everywhere. An empty domain is all of them."""
 
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
-    facility = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    where = forms.RegexField(r"^(everywhere|(facility|place)-[1-9][0-9]{0,8})$")
     domain = forms.ChoiceField(
         required=False, choices=[("", ""), *((each.value, each.value) for each in Domain)]
     )
@@ -31,10 +31,12 @@ class GrantForm(forms.Form):
     def terms(self) -> Terms:
         """Return what the valid form gives."""
         said = self.cleaned_data
+        kind, _, number = said["where"].partition("-")
         named = {each for each in (PrivacyClass.SENSITIVE, PrivacyClass.WORKFORCE) if said[each]}
         return Terms(
             role=Role(said["role"]),
-            facility_id=said["facility"],
+            facility_id=int(number) if kind == "facility" else None,
+            place_id=int(number) if kind == "place" else None,
             domain=Domain(said["domain"]) if said["domain"] else None,
             classes=USUAL_CLASSES | named,
             valid_to=said["valid_to"],

@@ -11,6 +11,8 @@ from django.db.models import Q
 from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import Grant, User
+from observability.accounts.models.grant import BY_PLACE
+from observability.accounts.places import places_here
 from observability.accounts.roles import USUAL_CLASSES, Domain, Permission, PrivacyClass, Role
 from observability.accounts.scopes import Scope
 
@@ -27,12 +29,20 @@ class AlreadyHeld(Exception):
     """The person holds just this."""
 
 
+class NoSuchPlace(Exception):
+    """There is no network or region of this id today, or it is not theirs to give."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a grant gives: None is every facility, every domain, from now, until it is ended."""
+    """What a grant gives: None is every facility, every domain, from now, until it is ended.
+
+    With a place (a network or region) it gives the facilities under it, day by day, and names no facility.
+    """
 
     role: Role
     facility_id: int | None = None
+    place_id: int | None = None
     domain: Domain | None = None
     classes: Collection[PrivacyClass] = USUAL_CLASSES
     valid_from: date | None = None
@@ -42,16 +52,26 @@ class Terms:
 def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, at: datetime) -> Grant:
     """Give a grant. `by` is None where the installation's own shell does it.
 
-    Raises PermissionDenied outside of where `by` decides, OwnGrant, audit.ReasonTooShort and AlreadyHeld.
+    Raises PermissionDenied outside of where `by` decides, NoSuchPlace, OwnGrant, audit.ReasonTooShort and
+    AlreadyHeld.
     """
     why = audit.reason_of(reason)
     if by is not None and by.pk == to.pk:
         raise OwnGrant
-    _decides(scope, terms.facility_id)
+    today = at.date()
+    place_id, facility_id = terms.place_id, terms.facility_id if terms.place_id is None else BY_PLACE
+    if place_id is not None and not _gives_place(scope, place_id, today):
+        raise NoSuchPlace
+    _decides(scope, facility_id=facility_id, place_id=place_id, domain=terms.domain, today=today)
     with transaction.atomic():
         one_at_a_time(f"grants:{to.pk}")
-        same = {"facility_id": terms.facility_id, "domain": terms.domain, "classes": sorted(terms.classes)}
-        if Grant.objects.filter(_standing(at.date()), user=to, role=terms.role, **same).exists():
+        same = {
+            "facility_id": facility_id,
+            "place_id": place_id,
+            "domain": terms.domain,
+            "classes": sorted(terms.classes),
+        }
+        if Grant.objects.filter(_standing(today), user=to, role=terms.role, **same).exists():
             raise AlreadyHeld
         made = Grant.objects.create(
             user=to,
@@ -70,7 +90,7 @@ def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, 
 def end(*, scope: Scope, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
     """End a grant; the row stays. Raises PermissionDenied, audit.ReasonTooShort and LastAdministrator."""
     why = audit.reason_of(reason)
-    _decides(scope, grant.facility_id)
+    _decides_on(scope, grant, at)
     with transaction.atomic():
         one_at_a_time("grants:administrators")
         if grant.role == Role.ADMINISTRATOR and not _another(grant, at.date()):
@@ -83,7 +103,7 @@ def mark_reviewed(*, scope: Scope, grant: Grant, by: User, at: datetime) -> None
     """Note that somebody looked at a grant and let it stand. Raises PermissionDenied and OwnGrant."""
     if by.pk == grant.user_id:
         raise OwnGrant
-    _decides(scope, grant.facility_id)
+    _decides_on(scope, grant, at)
     with transaction.atomic():
         Grant.objects.filter(pk=grant.pk).update(reviewed_at=at, reviewed_by=by)
         _record(audit.Act.GRANT_REVIEWED, grant, by, "", at)
@@ -94,11 +114,30 @@ def decides_everywhere(scope: Scope) -> bool:
     return scope.everything or Permission.MANAGE_ACCESS in scope.everywhere
 
 
-def _decides(scope: Scope, facility_id: int | None) -> None:
+def _decides_on(scope: Scope, grant: Grant, at: datetime) -> None:
+    domain = Domain(grant.domain) if grant.domain else None
+    _decides(scope, facility_id=grant.facility_id, place_id=grant.place_id, domain=domain, today=at.date())
+
+
+def _decides(
+    scope: Scope, *, facility_id: int | None, place_id: int | None, domain: Domain | None, today: date
+) -> None:
+    """Raise PermissionDenied where a scope does not decide on all that a grant reaches, now and later."""
     if decides_everywhere(scope):
         return
-    if facility_id is None or not scope.allows_at(Permission.MANAGE_ACCESS, facility_id):
+    if place_id is not None:
+        decides = _gives_place(scope, place_id, today)
+    else:
+        decides = facility_id is not None and all(
+            scope.allows_at(Permission.MANAGE_ACCESS, facility_id, each)
+            for each in ([domain] if domain else Domain)
+        )
+    if not decides:
         raise PermissionDenied
+
+
+def _gives_place(scope: Scope, place_id: int, today: date) -> bool:
+    return bool(places_here(scope=scope, permission=Permission.MANAGE_ACCESS, today=today, id=place_id))
 
 
 def _standing(today: date) -> Q:
@@ -110,7 +149,7 @@ def _another(grant: Grant, today: date) -> bool:
     """Say whether another active person administers all that this grant does, and does so for good."""
     reach = Q(facility_id=None)
     if grant.facility_id is not None:
-        reach |= Q(facility_id=grant.facility_id)
+        reach |= Q(facility_id=grant.facility_id, place_id=grant.place_id)
     others = Grant.objects.filter(
         _standing(today), reach, role=Role.ADMINISTRATOR, valid_to=None, domain=None
     )

@@ -3,36 +3,49 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from observability.accounts.queries.reach import GIVES
+from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
-PEOPLE = """
+_HERE = f"""EXISTS (SELECT 1 FROM facility f WHERE f.id = ANY(%(facility_ids)s) AND {GIVES})"""  # noqa: S608
+# Whoever sees access everywhere also sees grants that give nothing today: of a region that ended, say.
+_SEEN = f"(%(everywhere)s OR g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s) OR {_HERE})"
+PEOPLE = f"""
     SELECT u.id, u.username, concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')) AS name,
            u.is_active AS active, u.last_login,
            (SELECT count(*)::int FROM "grant" g
-             WHERE g.user_id = u.id AND g.ended_at IS NULL
-               AND (g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s))) AS grants
+             WHERE g.user_id = u.id AND g.ended_at IS NULL AND {_SEEN}) AS grants
       FROM "user" u
      WHERE %(username)s::text IS NULL OR u.username = %(username)s
      ORDER BY u.username
      LIMIT %(limit)s
-"""
-GRANTS = """
-    SELECT g.id, u.id AS user_id, u.username, u.is_active AS active, u.last_login, g.role, f.name AS facility,
-           g.facility_id, g.domain, g.classes, g.valid_from, g.valid_to, g.granted_at,
+"""  # noqa: S608 - our own constants
+GRANTS = f"""
+    SELECT g.id, u.id AS user_id, u.username, u.is_active AS active, u.last_login, g.role, n.name AS facility,
+           g.facility_id, g.place_id, l.kind AS place_kind, l.name AS place,
+           CASE WHEN g.place_id IS NULL THEN '{{}}' ELSE ARRAY(
+               SELECT f.name FROM facility f WHERE f.id = ANY(%(facility_ids)s) AND {GIVES} ORDER BY f.name
+           ) END AS gives,
+           CASE WHEN g.place_id IS NULL THEN 0 ELSE (
+               SELECT count(*)::int FROM facility f WHERE NOT f.id = ANY(%(facility_ids)s) AND {GIVES}
+           ) END AS beyond,
+           g.domain, g.classes, g.valid_from, g.valid_to, g.granted_at,
            b.username AS granted_by, g.reason, g.last_used_on, g.ended_at, g.reviewed_at,
            r.username AS reviewed_by
       FROM "grant" g
       JOIN "user" u ON u.id = g.user_id
-      LEFT JOIN facility f ON f.id = g.facility_id
+      LEFT JOIN facility n ON n.id = g.facility_id
+      LEFT JOIN place l ON l.id = g.place_id
       LEFT JOIN "user" b ON b.id = g.granted_by_id
       LEFT JOIN "user" r ON r.id = g.reviewed_by_id
-     WHERE (g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s))
+     WHERE {_SEEN}
        AND (%(username)s::text IS NULL OR u.username = %(username)s)
+       AND (%(id)s::bigint IS NULL OR g.id = %(id)s)
        AND (%(ended)s OR g.ended_at IS NULL)
-     ORDER BY u.username, g.ended_at IS NOT NULL, g.role, f.name, g.id
+     ORDER BY u.username, g.ended_at IS NOT NULL, g.role, n.name, l.name, g.id
      LIMIT %(limit)s
-"""
+"""  # noqa: S608 - our own constants
 FACILITIES = """
     SELECT id, code, name FROM facility WHERE id = ANY(%(facility_ids)s) ORDER BY name, id LIMIT %(limit)s
 """
@@ -63,7 +76,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class GrantSeen:
-    """One grant; `facility` is None where it reaches every facility."""
+    """One grant; at a facility, in a place of the hierarchy, or, where both are None, everywhere.
+
+    Of a place: `gives` are the facilities of the scope that it gives today, `beyond` counts the others.
+    """
 
     id: int
     user_id: int
@@ -73,6 +89,11 @@ class GrantSeen:
     role: str
     facility: str | None
     facility_id: int | None
+    place_id: int | None
+    place_kind: str | None
+    place: str | None
+    gives: list[str]
+    beyond: int
     domain: str | None
     classes: list[str]
     valid_from: date | None
@@ -117,16 +138,23 @@ def facilities_here(*, scope: Scope, limit: int = 1_000) -> list[FacilityHere]:
     return fetch_all(FacilityHere, FACILITIES, _params(scope, limit))
 
 
-def people(*, scope: Scope, username: str | None = None, limit: int = 1_000) -> list[Person]:
+def people(*, scope: Scope, today: date, username: str | None = None, limit: int = 1_000) -> list[Person]:
     """Return the people of the installation, with how many standing grants of the scope each holds."""
-    return fetch_all(Person, PEOPLE, _params(scope, limit) | {"username": username})
+    return fetch_all(Person, PEOPLE, _params(scope, limit) | {"username": username, "today": today})
 
 
 def grants(
-    *, scope: Scope, username: str | None = None, ended: bool = False, limit: int = 5_000
+    *,
+    scope: Scope,
+    today: date,
+    username: str | None = None,
+    id: int | None = None,
+    ended: bool = False,
+    limit: int = 5_000,
 ) -> list[GrantSeen]:
-    """Return the grants that reach into the scope, by person; ended ones only where asked."""
-    return fetch_all(GrantSeen, GRANTS, _params(scope, limit) | {"username": username, "ended": ended})
+    """Return the grants that reach into the scope today, by person; ended ones only where asked."""
+    asked = {"username": username, "id": id, "ended": ended, "today": today}
+    return fetch_all(GrantSeen, GRANTS, _params(scope, limit) | asked)
 
 
 def alarms(*, scope: Scope, id: int | None = None, limit: int = 50) -> list[Alarm]:
@@ -135,4 +163,5 @@ def alarms(*, scope: Scope, id: int | None = None, limit: int = 50) -> list[Alar
 
 
 def _params(scope: Scope, limit: int) -> dict[str, object]:
-    return {"facility_ids": list(scope.facility_ids), "limit": limit}
+    everywhere = scope.everything or Permission.SEE_ACCESS in scope.everywhere
+    return {"facility_ids": list(scope.facility_ids), "everywhere": everywhere, "limit": limit}

@@ -11,6 +11,7 @@ from observability.accounts.roles import Domain, Permission, PrivacyClass
 from observability.core.sql import execute
 
 NOTHING: Mapping[Permission, Cells] = MappingProxyType({})
+NOWHERE: Mapping[Permission, frozenset[int]] = MappingProxyType({})
 UNPROTECTED: Mapping[int, frozenset[str]] = MappingProxyType({})
 
 
@@ -21,7 +22,8 @@ class Scope:
     A permission counts only at the facilities and in the domains of the grant that gives it: an engineer
     here and a supporter there reveals nothing here, and clinical here with supply there is no supply here.
     `cells` says which privacy classes are held in each; None is every domain with the usual classes.
-    `protected` names the sensitive departments of a facility. `everything` is for background work only: a
+    `protected` names the sensitive departments of a facility, `places` the places of the hierarchy by which a
+    permission is held. `everything` is for background work only: a
     test forbids it in views.
     """
 
@@ -30,8 +32,8 @@ class Scope:
     everything: bool = False
     cells: Cells | None = field(default=None, hash=False)
     protected: Mapping[int, frozenset[str]] = field(default_factory=lambda: UNPROTECTED, hash=False)
-
     everywhere: frozenset[Permission] = frozenset()  # held at every facility, also later ones
+    places: Mapping[Permission, frozenset[int]] = field(default_factory=lambda: NOWHERE, hash=False)
 
     @classmethod
     def system(cls) -> "Scope":
@@ -94,7 +96,13 @@ def scope_for(user: User, permission: Permission, at: datetime) -> Scope:
 def scope_of(holding: Holding, permission: Permission) -> Scope:
     """Return the scope of one permission of what somebody holds."""
     held = MappingProxyType(holding.cells)
-    whole = Scope(facility_ids=(), held=held, protected=holding.protected, everywhere=holding.everywhere)
+    whole = Scope(
+        facility_ids=(),
+        held=held,
+        protected=holding.protected,
+        everywhere=holding.everywhere,
+        places=holding.places,
+    )
     return whole.to(permission)
 
 

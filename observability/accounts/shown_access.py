@@ -5,16 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from observability.accounts.people import FacilityHere, GrantSeen
+from observability.accounts.places import PlaceHere
 from observability.accounts.queries.held import Holding
 from observability.accounts.roles import Domain, PrivacyClass, Role
 
 UNUSED_DAYS = 90
+NAMED = 4  # facilities of a place in a list to choose from
 COLUMNS = (
     "person",
     "active",
     "last sign-in",
     "role",
     "place",
+    "facilities today",
     "domain",
     "privacy classes",
     "from",
@@ -44,6 +47,8 @@ def flags(grant: GrantSeen, at: datetime) -> list[str]:
         found.append("leaver")
     if grant.valid_to is not None and grant.valid_to < at.date():
         found.append("expired")
+    if grant.place_id is not None and not grant.gives and not grant.beyond:
+        found.append("its place gives nothing today")
     if grant.last_login is None:
         found.append("never signed in")
     elif at - grant.last_login > quiet:
@@ -55,8 +60,13 @@ def flags(grant: GrantSeen, at: datetime) -> list[str]:
 
 def reviewed(grants: Iterable[GrantSeen], at: datetime) -> list[dict[str, Any]]:
     """Return standing grants with what asks for a look, those first."""
-    rows = [{"grant": grant, "flags": flags(grant, at)} for grant in grants]
+    rows = [seen(grant, at) for grant in grants]
     return sorted(rows, key=lambda row: not row["flags"])
+
+
+def seen(grant: GrantSeen, at: datetime) -> dict[str, Any]:
+    """Return one grant with where it holds, in words, and what asks for a look."""
+    return {"grant": grant, "where": where(grant), "gives": gives(grant), "flags": flags(grant, at)}
 
 
 def exported(grants: Iterable[GrantSeen], at: datetime) -> Iterable[Sequence[object]]:
@@ -67,7 +77,8 @@ def exported(grants: Iterable[GrantSeen], at: datetime) -> Iterable[Sequence[obj
             "yes" if grant.active else "no",
             _time(grant.last_login),
             grant.role,
-            grant.facility or "everywhere",
+            where(grant, everywhere="everywhere"),
+            gives(grant),
             grant.domain or "every domain",
             " ".join(grant.classes),
             grant.valid_from,
@@ -93,14 +104,45 @@ def may(holding: Holding, names: Mapping[int, str]) -> list[dict[str, str]]:
     return rows
 
 
-def options(places: Sequence[FacilityHere], *, everywhere: bool) -> dict[str, Any]:
-    """Return the choices of the form that gives a grant."""
-    facilities = [{"value": place.id, "label": place.name} for place in places]
+def where(grant: GrantSeen, *, everywhere: str = "Everywhere") -> str:
+    """Name the place of a grant."""
+    if grant.place_id is not None:
+        return f"{grant.place} ({grant.place_kind})" if grant.place else "a place that is no more"
+    return everywhere if grant.facility_id is None else grant.facility or "a facility that is no more"
+
+
+def gives(grant: GrantSeen) -> str:
+    """Name the facilities that a grant of a place gives today; empty for any other grant."""
+    if grant.place_id is None:
+        return ""
+    said = list(grant.gives)
+    if grant.beyond:
+        said.append(
+            f"{grant.beyond} more that you do not see" if said else f"{grant.beyond} that you do not see"
+        )
+    return ", ".join(said) or "no facility today"
+
+
+def options(
+    facilities: Sequence[FacilityHere], places: Sequence[PlaceHere], *, everywhere: bool
+) -> dict[str, Any]:
+    """Return the choices of the form that gives a grant; the widest come last, so none is given in haste."""
+    chosen = [{"value": f"facility-{each.id}", "label": each.name} for each in facilities]
+    chosen += [{"value": f"place-{each.id}", "label": _place_words(each)} for each in places]
+    if everywhere:
+        chosen.append({"value": "everywhere", "label": "Everywhere, also in later facilities"})
     return {
         "roles": [{"value": role.value, "label": words(role)} for role in Role],
-        "facilities": [{"value": "", "label": "Everywhere"}, *facilities] if everywhere else facilities,
+        "places": chosen,
         "domains": [{"value": each.value, "label": words(each)} for each in Domain],
     }
+
+
+def _place_words(place: PlaceHere) -> str:
+    names = ", ".join(place.facilities[:NAMED])
+    more = len(place.facilities) - NAMED
+    said = f"{names} and {more} more" if more > 0 else names
+    return f"{place.name} ({place.kind}): {said or 'no facility'} today"
 
 
 def _cell(name: str, there: Mapping[Domain, frozenset[PrivacyClass]]) -> str:

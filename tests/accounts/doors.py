@@ -79,7 +79,9 @@ DOORS: dict[str, Door] = {
     "accounts:end-sessions": Door(),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
-    "accounts:give": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support"}),
+    "accounts:give": Door(
+        Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support", "where": "everywhere"}
+    ),
     "accounts:end-grant": Door(Permission.MANAGE_ACCESS, theirs=their_grant, write={"reason": "Left in May"}),
     "accounts:mark-reviewed": Door(Permission.MANAGE_ACCESS, theirs=their_grant),
     "accounts:access-review": Door(Permission.SEE_ACCESS),

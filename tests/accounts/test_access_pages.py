@@ -38,7 +38,8 @@ def acts() -> list[str]:
 
 def test_a_grant_is_given_with_a_reason_and_ended_with_one(as_ada: Client) -> None:
     bob = build_user("bob")
-    said = {"role": "support", "facility": build_facility("NORTH").pk, "domain": "revenue", "reason": WHY}
+    at = f"facility-{build_facility('NORTH').pk}"
+    said = {"role": "support", "where": at, "domain": "revenue", "reason": WHY}
     as_ada.post("/access/people/bob/give/", said)
     given = Grant.objects.get(user=bob)
 
@@ -54,14 +55,17 @@ def test_a_grant_is_given_with_a_reason_and_ended_with_one(as_ada: Client) -> No
 
 def test_nothing_happens_without_a_reason_or_twice(as_ada: Client) -> None:
     build_user("bob")
-    for reason in ("short", WHY, WHY):
-        as_ada.post("/access/people/bob/give/", {"role": "support", "reason": reason})
+    for where, reason in (("", WHY), ("facility-0", WHY), ("everywhere", "short")):
+        as_ada.post("/access/people/bob/give/", {"role": "support", "where": where, "reason": reason})
+    assert not Grant.objects.filter(user__username="bob").exists()
+    for _ in range(2):
+        as_ada.post("/access/people/bob/give/", {"role": "support", "where": "everywhere", "reason": WHY})
 
     assert Grant.objects.filter(user__username="bob").count() == 1
 
 
 def test_nobody_gives_themselves_anything(as_ada: Client, ada: User) -> None:
-    as_ada.post("/access/people/ada/give/", {"role": "support", "reason": WHY})
+    as_ada.post("/access/people/ada/give/", {"role": "support", "where": "everywhere", "reason": WHY})
 
     assert [each.role for each in ada.grants.all()] == ["administrator"]
     with pytest.raises(OwnGrant):
@@ -84,8 +88,8 @@ def test_the_last_administrator_stays(ada: User) -> None:
 def test_who_administers_one_facility_gives_nothing_beyond_it(client: Client) -> None:
     build_user("bob")
     sign_in(client, build_user("nora", role=Role.ADMINISTRATOR, at=("NORTH",)))
-    for place in ("", build_facility("SOUTH").pk):
-        said = {"role": "support", "facility": place, "reason": WHY}
+    for where in ("everywhere", f"facility-{build_facility('SOUTH').pk}"):
+        said = {"role": "support", "where": where, "reason": WHY}
         assert client.post("/access/people/bob/give/", said).status_code == 404
 
     assert not Grant.objects.filter(user__username="bob").exists()

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from observability.accounts import granting
 from observability.accounts.models import Grant, OpenedGlass, SensitiveDepartment
 from observability.accounts.roles import Domain, Permission, PrivacyClass, Role
 from observability.accounts.scopes import Scope, scope_for
@@ -40,6 +41,17 @@ def test_a_grant_without_a_facility_reaches_all_of_them_in_one_query() -> None:
 
     assert sum(' FROM "grant" ' in query["sql"] for query in queries) == 1
     assert scope.facility_ids == tuple(sorted(place.pk for place in places))
+
+
+def test_a_grant_of_one_domain_everywhere_decides_nothing_beyond_it() -> None:
+    build_facility("NORTH")
+    user = build_user()
+    Grant.objects.create(user=user, role=Role.ADMINISTRATOR, domain=Domain.SUPPLY)
+
+    scope = scope_for(user, Permission.MANAGE_ACCESS, AT)
+
+    assert scope.facility_ids
+    assert not granting.decides_everywhere(scope)
 
 
 def test_somebody_without_a_grant_or_switched_off_sees_nothing() -> None:

@@ -10,7 +10,7 @@ from tests.architecture.tree import ROOT, parsed, plant, python_files
 EXEMPT = {
     "observability/accounts/queries/held.py:held_by": "what a scope is made of: one person's own grants",
     "observability/accounts/queries/shown.py:grants_shown": "one person's own grants, in words",
-    "observability/accounts/queries/shown.py:facilities_shown": "who may sign in to a demonstration",
+    "observability/accounts/queries/shown.py:places_shown": "who may sign in to a demonstration",
     "observability/accounts/queries/held.py:everything_at": "reads nothing: cells from facilities",
     "observability/accounts/queries/opened.py:opened_shown": "what one has opened oneself",
     "observability/accounts/queries/opened.py:facility_coded": "a glass is broken to reach beyond the scope",

@@ -7,6 +7,8 @@ from django.db import models
 from observability.accounts.models.user import User
 from observability.accounts.roles import USUAL_CLASSES, Domain, PrivacyClass, Role
 
+BY_PLACE = 0  # as the facility of a grant by place: whoever reads only that column sees nothing
+
 
 def usual_classes() -> list[str]:
     """Return the classes that a grant holds where nothing else is said."""
@@ -14,11 +16,15 @@ def usual_classes() -> list[str]:
 
 
 class Grant(models.Model):
-    """One role of one person: at one facility or all, in one domain or all, for some privacy classes."""
+    """One role of one person: at a facility, in a place or everywhere; in a domain or all; for some classes.
+
+    A place of the hierarchy gives what lies under it on the day (`queries.held`), so nothing is copied here.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
     facility_id = models.IntegerField(null=True, blank=True)  # null: every facility, also later ones
+    place_id = models.BigIntegerField(null=True, blank=True)  # then facility_id is BY_PLACE
     domain = models.CharField(  # null: every domain
         max_length=20, null=True, blank=True, choices=[(each.value, each.value) for each in Domain]
     )
@@ -39,9 +45,19 @@ class Grant(models.Model):
     class Meta:
         db_table = "grant"
         indexes = [models.Index("user", condition=models.Q(ended_at=None), name="grant_standing")]
+        constraints = [
+            # Spelt out: what compares with null is neither true nor false, and passes.
+            models.CheckConstraint(
+                condition=models.Q(place_id__isnull=True, facility_id__isnull=True)
+                | models.Q(place_id__isnull=True, facility_id__isnull=False, facility_id__gt=BY_PLACE)
+                | models.Q(place_id__isnull=False, facility_id__isnull=False, facility_id=BY_PLACE),
+                name="grant_names_one_kind_of_place",
+            ),
+        ]
 
     def __str__(self) -> str:
-        where = "everywhere" if self.facility_id is None else f"facility {self.facility_id}"
+        where = f"facility {self.facility_id}" if self.place_id is None else f"place {self.place_id}"
+        where = "everywhere" if self.facility_id is None else where
         return f"{self.role} {where}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from observability.accounts.queries.reach import GIVES, STANDS
 from observability.accounts.roles import (
     OPENED,
     PERMISSIONS,
@@ -15,29 +16,27 @@ from observability.accounts.roles import (
 )
 from observability.core.sql import fetch_all
 
-# One statement, with the facilities that exist now: a grant without a facility reaches later ones too.
-# Days are UTC days. An opened glass adds a facility without a role.
-GRANTS = """
-    SELECT g.id, g.role, f.id AS facility_id, g.facility_id IS NULL AS everywhere, g.domain, g.classes,
-           g.last_used_on,
+# One statement, with the facilities and the hierarchy of now: a facility that left a region is out of its
+# grants with the next request. An opened glass adds a facility without a role.
+GRANTS = f"""
+    SELECT g.id, g.role, f.id AS facility_id, g.facility_id IS NULL AS everywhere, g.place_id, g.domain,
+           g.classes, g.last_used_on,
            ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id) AS protected,
            NULL::timestamptz AS open_until
       FROM "grant" g
-      JOIN facility f ON g.facility_id IS NULL OR g.facility_id = f.id
-     WHERE g.user_id = %(user_id)s AND g.ended_at IS NULL
-       AND (g.valid_from IS NULL OR g.valid_from <= %(today)s)
-       AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)
+      JOIN facility f ON {GIVES}
+     WHERE g.user_id = %(user_id)s AND {STANDS}
      UNION ALL
-    SELECT o.id, NULL, f.id, false, NULL,
-           CASE WHEN o.sensitive THEN '{business,identifier,sensitive}'::varchar[]
-                ELSE '{business,identifier}'::varchar[] END,
+    SELECT o.id, NULL, f.id, false, NULL, NULL,
+           CASE WHEN o.sensitive THEN '{{business,identifier,sensitive}}'::varchar[]
+                ELSE '{{business,identifier}}'::varchar[] END,
            NULL::date,
            ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id),
            o.expires_at
       FROM opened_glass o
       JOIN facility f ON f.id = o.facility_id
      WHERE o.user_id = %(user_id)s AND o.ended_at IS NULL AND o.expires_at > %(at)s
-"""
+"""  # noqa: S608 - our own constants
 # At most once a day for a grant: moving it with every request would make every read a write.
 USED = """
     UPDATE "grant" SET last_used_on = %(today)s
@@ -55,6 +54,7 @@ class GrantedRole:
     role: str | None
     facility_id: int
     everywhere: bool
+    place_id: int | None
     domain: str | None
     classes: list[str]
     last_used_on: date | None
@@ -66,13 +66,15 @@ class GrantedRole:
 class Holding:
     """All that somebody holds at a moment.
 
-    `everywhere`: held at every facility, also later ones. `unused`: the grants that give a permission and
-    were not used today. `opened`: glasses that are open, by id, with their end.
+    `everywhere`: held at every facility, also later ones, in every domain. `places`: held in these places of
+    the hierarchy, whatever comes to lie under them, in every domain. `unused`: the grants that give a
+    permission and were not used today. `opened`: glasses that are open, by id, with their end.
     """
 
     cells: Mapping[Permission, Cells]
     protected: Mapping[int, frozenset[str]]
     everywhere: frozenset[Permission]
+    places: Mapping[Permission, frozenset[int]]
     unused: Mapping[Permission, frozenset[int]]
     opened: Mapping[int, datetime]
 
@@ -84,15 +86,24 @@ def held_by(*, user_id: int, at: datetime) -> Holding:
     may = {permission for row in own for permission in PERMISSIONS[Role(row.role or "")]}
     cells: dict[Permission, dict[int, dict[Domain, frozenset[PrivacyClass]]]] = {}
     unused: dict[Permission, set[int]] = {}
+    places: dict[Permission, set[int]] = {}
     for row in rows:
         for permission in PERMISSIONS[Role(row.role)] if row.role else OPENED & may:
             _add(cells.setdefault(permission, {}), row)
             if row.role and row.last_used_on != at.date():
                 unused.setdefault(permission, set()).add(row.id)
+            if row.place_id is not None and row.domain is None:
+                places.setdefault(permission, set()).add(row.place_id)
     return Holding(
         cells=cells,
         protected={row.facility_id: frozenset(row.protected) for row in rows if row.protected},
-        everywhere=frozenset(p for row in own if row.everywhere for p in PERMISSIONS[Role(row.role or "")]),
+        everywhere=frozenset(
+            permission
+            for row in own
+            if row.everywhere and row.domain is None
+            for permission in PERMISSIONS[Role(row.role or "")]
+        ),
+        places={permission: frozenset(ids) for permission, ids in places.items()},
         unused={permission: frozenset(ids) for permission, ids in unused.items()},
         opened={row.id: row.open_until for row in rows if row.open_until},
     )

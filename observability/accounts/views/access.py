@@ -12,6 +12,7 @@ from observability.accounts.forms import GrantForm
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.models import Grant, OpenedGlass, User
 from observability.accounts.people import alarms, facilities_here, grants, people
+from observability.accounts.places import places_here
 from observability.accounts.queries.held import held_by
 from observability.accounts.roles import Permission
 from observability.core.clock import now
@@ -22,6 +23,7 @@ REFUSED = {
     granting.OwnGrant: "Somebody else has to decide on your own access.",
     granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
     granting.AlreadyHeld: "They hold just this already.",
+    granting.NoSuchPlace: "Nothing was given: there is no such network or region of yours today.",
     glass.OwnAlarm: "Somebody else has to acknowledge your own alarm.",
 }
 
@@ -31,7 +33,11 @@ REFUSED = {
 def access(request: PersonRequest) -> HttpResponse:
     """List people, and the alarms of opened glasses."""
     at = now()
-    page = {"at": at, "people": people(scope=request.scope), "alarms": alarms(scope=request.scope)}
+    page = {
+        "at": at,
+        "people": people(scope=request.scope, today=at.date()),
+        "alarms": alarms(scope=request.scope),
+    }
     return render(request, "accounts/people.html", {"page": page})
 
 
@@ -40,18 +46,23 @@ def access(request: PersonRequest) -> HttpResponse:
 def person(request: PersonRequest, username: str) -> HttpResponse:
     """Show one person: their grants, and what these add up to."""
     at = now()
-    found = people(scope=request.scope, username=username)
+    scope, today = request.scope, at.date()
+    found = people(scope=scope, today=today, username=username)
     if not found:
         raise Http404
-    places = facilities_here(scope=request.scope)
+    facilities = facilities_here(scope=scope)
+    places = places_here(scope=scope, permission=Permission.MANAGE_ACCESS, today=today)
     holding = held_by(user_id=found[0].id, at=at)
     page = {
         "at": at,
         "person": found[0],
-        "grants": grants(scope=request.scope, username=username, ended=True),
-        "may": shown_access.may(holding, {place.id: place.name for place in places}),
-        "form": shown_access.options(places, everywhere=granting.decides_everywhere(request.scope)),
-        "manages": request.scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
+        "rows": [
+            shown_access.seen(each, at)
+            for each in grants(scope=scope, today=today, username=username, ended=True)
+        ],
+        "may": shown_access.may(holding, {each.id: each.name for each in facilities}),
+        "form": shown_access.options(facilities, places, everywhere=granting.decides_everywhere(scope)),
+        "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
     }
     return render(request, "accounts/person.html", {"page": page})
 
@@ -104,7 +115,7 @@ def end(request: PersonRequest, grant_id: int) -> HttpResponse:
 def review(request: PersonRequest) -> HttpResponse:
     """Show who holds what, and what asks for a look."""
     at = now()
-    rows = shown_access.reviewed(grants(scope=request.scope), at)
+    rows = shown_access.reviewed(grants(scope=request.scope, today=at.date()), at)
     only = request.GET.get("look") == "1"
     page = {
         "at": at,
@@ -125,7 +136,7 @@ def export(request: PersonRequest) -> HttpResponse:
         audit.record(
             audit.Act.ACCESS_EXPORTED, user=request.user, object_type="access_review", object_id="", at=at
         )
-        rows = grants(scope=request.scope, ended=True)
+        rows = grants(scope=request.scope, today=at.date(), ended=True)
     table = shown_access.exported(rows, at)
     return as_csv_file(shown_access.COLUMNS, table, name=f"access-{at:%Y-%m-%d}.csv")
 
@@ -159,7 +170,6 @@ def acknowledge(request: PersonRequest, glass_id: int) -> HttpResponse:
 
 
 def _grant(request: PersonRequest, id: int) -> Grant:
-    grant = Grant.objects.select_related("user").filter(pk=id).first()
-    if grant is None or not (grant.facility_id is None or request.scope.sees(grant.facility_id)):
+    if not grants(scope=request.scope, today=now().date(), id=id, ended=True):
         raise Http404
-    return grant
+    return Grant.objects.select_related("user").get(pk=id)

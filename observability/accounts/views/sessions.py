@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from observability.accounts import signing_in
 from observability.accounts.demo import PASSWORD, PEOPLE
 from observability.accounts.forms import SignInForm
-from observability.accounts.queries.shown import facilities_shown
+from observability.accounts.queries.shown import places_shown
 from observability.core.clock import now
 
 REFUSED = "This user name and password do not belong together."
@@ -50,7 +50,7 @@ def _context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
 
 
 def _demo_people() -> list[dict[str, str]]:
-    seen = facilities_shown(usernames=[person.username for person in PEOPLE])
+    seen = places_shown(usernames=[person.username for person in PEOPLE], today=now().date())
     return [
         {"username": person.username, "role": person.role, "facilities": seen[person.username]}
         for person in PEOPLE

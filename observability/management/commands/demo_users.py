@@ -1,6 +1,7 @@
 """Make the people of a demonstration."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from integrations.models import Facility
+from integrations.models import Facility, Place, PlaceKind
 from observability.accounts.demo import PASSWORD, PEOPLE, DemoPerson
 from observability.accounts.granting import Terms, give
 from observability.accounts.models import User
@@ -59,14 +60,24 @@ def _make(person: DemoPerson, facilities: list[Facility], at: datetime) -> str:
     places = _places(person, facilities)
     if made:  # later, what people decided in the demonstration stays
         for place in places:
-            terms = Terms(role=person.role, facility_id=None if place is None else place.pk)
+            by_place = isinstance(place, Place)
+            terms = Terms(
+                role=person.role,
+                facility_id=None if place is None or by_place else place.pk,
+                place_id=place.pk if place is not None and by_place else None,
+            )
             give(scope=Scope.system(), to=user, terms=terms, by=None, reason=REASON, at=at)
     return ", ".join("every facility" if place is None else place.code for place in places)
 
 
-def _places(person: DemoPerson, facilities: list[Facility]) -> list[Facility | None]:
+def _places(person: DemoPerson, facilities: list[Facility]) -> Sequence[Facility | Place | None]:
     if person.places is None:
         return [None]
+    region = (
+        Place.objects.filter(kind=PlaceKind.REGION, code=person.region).first() if person.region else None
+    )
+    if region is not None:
+        return [region]
     # A demonstration of one facility still has everybody in it.
     return list(
         {place % len(facilities): facilities[place % len(facilities)] for place in person.places}.values()
