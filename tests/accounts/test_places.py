@@ -120,10 +120,10 @@ def test_who_administers_a_region_gives_the_region_and_no_more(network: Place, l
     granting.end(scope=scope, grant=made, by=rhea, reason="Left the desk again", at=AT)
 
 
-def test_a_ledger_entity_or_a_department_is_no_place_to_give(lakes: Place) -> None:
+def test_a_department_is_no_place_to_give(lakes: Place) -> None:
     home = Place.objects.get(facility=build_facility("NORTH"))
     bob = build_user("bob")
-    for place in (add(PlaceKind.ENTITY, "US01"), add(PlaceKind.DEPARTMENT, "Imaging", home), home):
+    for place in (add(PlaceKind.DEPARTMENT, "Imaging", home), home):
         terms = Terms(Role.SUPPORT, place_id=place.pk)
         with pytest.raises(NoSuchPlace):
             granting.give(scope=Scope.system(), to=bob, terms=terms, by=None, reason=WHY, at=AT)
