@@ -10,7 +10,7 @@ from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
 from observability import health
 from observability.core import keyring
 from tests.build.audit import empty_audit
-from tracing.storage import keys
+from tracing.storage import keys, wordings
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 
@@ -21,6 +21,7 @@ def _fresh_caches() -> Iterator[None]:
     for module in (auth, crosswalks, limits, pressure, health):
         module.forget()
     keys.forget_issuers()
+    wordings.forget()
     keyring.forget()
     yield
     failpoints.clear()

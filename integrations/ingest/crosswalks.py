@@ -1,17 +1,30 @@
-"""The facilities and their names in other systems, read once a period per process."""
+"""The facilities and what other authorities' codes mean, read once a period per process."""
 
 import threading
 import time
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from integrations.ingest.places import Crosswalk, Place
+from integrations.ingest.origins import spoken
+from integrations.ingest.places import FACILITY, Crosswalk, Meaning, Place, day_number
+from observability.core.keyring import id_key
 from observability.core.sql import fetch_all
 
 FACILITIES = "SELECT id, code, zone FROM facility ORDER BY id"
-ALIASES = "SELECT lower(authority) AS authority, code, facility_id FROM facility_alias ORDER BY id"
+# A release before the dated crosswalk may still write undated codes: they hold where nothing else is said.
+MEANINGS = """
+SELECT c.kind, c.authority, c.code, m.facility_id, coalesce(p.code, e.code) AS target,
+       m.valid_from, m.valid_to
+  FROM local_code c
+  LEFT JOIN code_meaning m ON m.code_id = c.id AND m.superseded_at IS NULL
+  LEFT JOIN place p ON p.id = m.department_id
+  LEFT JOIN reference_entity e ON e.id = m.payer_id
+UNION ALL
+SELECT NULL, authority, code, facility_id, NULL, '1900-01-01', NULL FROM facility_alias
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +35,14 @@ class _Facility:
 
 
 @dataclass(frozen=True, slots=True)
-class _Alias:
+class _Meaning:
+    kind: str | None  # None: an undated code
     authority: str
     code: str
-    facility_id: int
+    facility_id: int | None
+    target: str | None
+    valid_from: date | None  # None: nothing holds now
+    valid_to: date | None
 
 
 _lock = threading.Lock()
@@ -39,7 +56,7 @@ def current() -> Crosswalk:
     with _lock:
         at = time.monotonic()
         if at - _read_at >= settings.INGEST_CROSSWALK_CACHE_SECONDS:
-            _crosswalk = _load()
+            _crosswalk = load()
             _read_at = at
         return _crosswalk
 
@@ -51,15 +68,19 @@ def forget() -> None:
         _read_at = float("-inf")
 
 
-def _load() -> Crosswalk:
+def load() -> Crosswalk:
+    """Return the crosswalk as it stands in the database now."""
     places = [Place(row.id, row.code, ZoneInfo(row.zone)) for row in fetch_all(_Facility, FACILITIES, {})]
     by_id = {place.id: place for place in places}
-    return Crosswalk(
-        by_id=by_id,
-        by_code={place.code: place for place in places},
-        by_alias={
-            (row.authority, row.code): by_id[row.facility_id]
-            for row in fetch_all(_Alias, ALIASES, {})
-            if row.facility_id in by_id
-        },
-    )
+    meanings: dict[tuple[str, str, str], list[Meaning]] = {}
+    for row in sorted(fetch_all(_Meaning, MEANINGS, {}), key=lambda row: row.kind is None):
+        kind = row.kind or FACILITY
+        name = spoken(row.authority, row.code, id_key()) if kind == FACILITY else (row.authority, row.code)
+        if row.kind is None and (kind, *name) in meanings:
+            continue
+        said = meanings.setdefault((kind, *name), [])
+        # A facility that was made between the two reads is known at the next.
+        if row.valid_from is not None and (row.facility_id is None or row.facility_id in by_id):
+            last = None if row.valid_to is None else day_number(row.valid_to)
+            said.append(Meaning(day_number(row.valid_from), last, row.facility_id, row.target))
+    return Crosswalk(by_id=by_id, by_code={place.code: place for place in places}, meanings=meanings)

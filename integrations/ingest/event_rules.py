@@ -14,12 +14,14 @@ from integrations.ingest.context import SKEW_US, Context
 from integrations.ingest.decoders.cloudevents import WireEvent
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.keys import Named
-from integrations.ingest.places import Place, local_clock, local_midnight
-from integrations.ingest.records import Binding, Event, Line, micros
+from integrations.ingest.origins import canonical, names_of, origin_of
+from integrations.ingest.places import Name, Place, day_of, moment_of
+from integrations.ingest.records import Binding, Event, Key, Line, Origin, micros
 from integrations.ingest.span_rules import HASH_BYTES, countable
 
 LINES_LIMIT = 2_000
 LINE_BYTES = 6
+FALLBACK = "facility_fallback"  # the flag of an event whose own names for its facility were all unknown
 
 _sorted_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -32,18 +34,22 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     if not contract.is_valid(event.data):
         raise RejectedItem("schema_violation")
     data = _known(event.data, contract, context)
+    names = names_of(data, context)
     place, fell_back = context.crosswalk.resolve(
-        data, default_id=context.default_facility, granted=context.granted
+        names,
+        data.get("facility"),
+        day_of(event.time_us),
+        default_id=context.default_facility,
+        granted=context.granted,
     )
-    at = _moment(event.time_us, data, place)
+    at = moment_of(event.time_us, place, by_day=_by_day(data), by_clock=_by_clock(data))
     context.check_time(at)
     named = named_keys(contract.keys, data, place, context)
+    fallbacks: list[Key] = []
+    met = bindings(contract.effects, data, named, place, context, fallbacks)
     words = _words(contract, data, context)
-    flags = set(data.get("flags", ()))
-    if fell_back:
-        flags.add("facility_fallback")
-    if at > context.now_us + SKEW_US:
-        flags.add("clock_ahead")
+    origin = _origin(event, data, names, words, fallbacks, context)
+    canonical(words, place, event.time_us, context)
     return Event(
         event_id=cloudevent_id(context, event.source, event.id),
         type=contract.type,
@@ -53,32 +59,71 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         observed_at=observed_at(data.get("observed_at")),
         sequence=data.get("sequence", 0),
         facility_id=place.id,
-        department=words["department"],
-        payer=words["payer"],
-        interface=words["interface"] or fields.code(data.get("interface"), context.dropped, "interface"),
-        system=fields.code(data.get("system"), context.dropped, "system"),
-        outcome=words["outcome"],
-        basis=words["basis"],
-        amount=_amount(contract, "amount", data),
-        quantity=_amount(contract, "quantity", data),
-        reason=words["reason"],
-        attributes=_attributes(contract, data, context),
-        flags=tuple(sorted(flags)),
+        **_stated(contract, data, words, context),
+        flags=_flags(data, at, context, fell_back=fell_back),
         trace_id=event.trace_id,
         span_id=event.span_id,
         keys=tuple(name.key for name in named),
-        bindings=bindings(contract.effects, data, named, place, context),
+        bindings=met,
         lines=_lines(data.get(contract.lines) if contract.lines else None, context),
         part_opens=_part(contract.part_opens, named),
         part_refers=_part(contract.part_refers, named),
+        origin=origin,
     )
 
 
-def _moment(time_us: int, data: Mapping[str, Any], place: Place) -> int:
-    """Return when it happened. Standards without zones say a day, or what the sender's clock showed."""
-    if data.get("date_only") is True:
-        return local_midnight(time_us, place.zone)
-    return local_clock(time_us, place.zone) if data.get("local_time") is True else time_us
+def _stated(
+    contract: Contract, data: Mapping[str, Any], words: Mapping[str, str | None], context: Context
+) -> dict[str, Any]:
+    """Return what the event states of its fact."""
+    return {
+        "department": words["department"],
+        "payer": words["payer"],
+        "interface": words["interface"] or fields.code(data.get("interface"), context.dropped, "interface"),
+        "system": fields.code(data.get("system"), context.dropped, "system"),
+        "outcome": words["outcome"],
+        "basis": words["basis"],
+        "amount": _amount(contract, "amount", data),
+        "quantity": _amount(contract, "quantity", data),
+        "reason": words["reason"],
+        "attributes": _attributes(contract, data, context),
+    }
+
+
+def _origin(
+    event: WireEvent,
+    data: Mapping[str, Any],
+    names: tuple[Name, ...],
+    words: Mapping[str, str | None],
+    fallbacks: list[Key],
+    context: Context,
+) -> Origin:
+    return origin_of(
+        names,
+        data.get("facility"),
+        words,
+        context,
+        said_us=event.time_us if _by_day(data) or _by_clock(data) else None,
+        by_day=_by_day(data),
+        fallbacks=tuple(fallbacks),
+    )
+
+
+def _flags(data: Mapping[str, Any], at: int, context: Context, *, fell_back: bool) -> tuple[str, ...]:
+    flags = set(data.get("flags", ()))
+    if fell_back:
+        flags.add(FALLBACK)
+    if at > context.now_us + SKEW_US:
+        flags.add("clock_ahead")
+    return tuple(sorted(flags))
+
+
+def _by_day(data: Mapping[str, Any]) -> bool:
+    return data.get("date_only") is True
+
+
+def _by_clock(data: Mapping[str, Any]) -> bool:
+    return data.get("local_time") is True
 
 
 def cloudevent_id(context: Context, source: str, event_id: str) -> bytes:
@@ -198,13 +243,17 @@ def bindings(
     named: list[Named],
     place: Place,
     context: Context,
+    fallbacks: list[Key],
 ) -> tuple[Binding, ...]:
-    """Return how the event meets its transaction in each workflow that it says something about."""
+    """Return how the event meets its transaction in each workflow that it says something about.
+
+    Adds to `fallbacks` the keys of transactions of last resort.
+    """
     found = []
     for effect in effects:
         what = effect.effect.of(data)
         if what is not None:
-            found.append(_binding(effect, what, data, named, place, context))
+            found.append(_binding(effect, what, data, named, place, context, fallbacks))
     # An effect without any of its keys could only wait for ever, where the others say where it belongs.
     return tuple(b for b in found if b.direct or b.via or b.default) or tuple(found)
 
@@ -216,6 +265,7 @@ def _binding(
     named: list[Named],
     place: Place,
     context: Context,
+    fallbacks: list[Key],
 ) -> Binding:
     direct = default = None
     via: tuple[bytes, ...] = ()
@@ -225,7 +275,9 @@ def _binding(
         via = tuple(name.key.token for kind in effect.via for name in named if name.kind.name == kind)
         if effect.default is not None:
             fallback = _named(effect.default, data, place, context)
-            default = instance_id(effect.workflow, fallback, context) if fallback else None
+            if fallback is not None:
+                default = instance_id(effect.workflow, fallback, context)
+                fallbacks.append(fallback.key)
     mode = effect.mode.of(data) or "one"
     return Binding(effect.workflow, effect.step, what, direct, via, mode, default)
 

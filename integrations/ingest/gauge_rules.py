@@ -6,6 +6,7 @@ from integrations.catalogue.telemetry import GaugeRule
 from integrations.ingest.context import Context
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.decoders.wire import Value, WirePoint
+from integrations.ingest.places import day_of
 from integrations.ingest.records import Gauge
 from integrations.ingest.scrub import scrub_value
 
@@ -24,7 +25,7 @@ def gauge_record(point: WirePoint, rules: Mapping[str, GaugeRule], context: Cont
     context.check_time(at)
     code = _text(point, "throughline.facility")
     place, _ = context.crosswalk.resolve(
-        {"facility": code}, default_id=context.default_facility, granted=context.granted
+        (), code, day_of(at), default_id=context.default_facility, granted=context.granted
     )
     series = next((text for name in rule.series if (text := _text(point, name))), "")
     return Gauge(rule.gauge, scrub_value(series, SERIES_LIMIT), at, point.value, place.id, {})

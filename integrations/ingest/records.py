@@ -63,6 +63,22 @@ class Line(msgspec.Struct, array_like=True, frozen=True, gc=False):
     quantity: str | None
 
 
+class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What the message itself said of where and for whom it was: what a new crosswalk is applied to.
+
+    `said_us` is the time as it was written, where the facility's day or clock decides what moment that was.
+    `fallbacks` are the keys behind the `default` of a binding, which belong to no transaction by themselves.
+    """
+
+    names: tuple[tuple[str, str], ...] = ()  # authority and code, as the crosswalk looks them up
+    facility: str | None = None  # our code
+    department: str | None = None
+    payer: str | None = None
+    said_us: int | None = None
+    by_day: bool = False  # a day was said, not a time of the clock
+    fallbacks: tuple[Key, ...] = ()
+
+
 class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=1):
     """One business event, said once by one connector."""
 
@@ -92,6 +108,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="r
     lines: tuple[Line, ...]
     part_opens: tuple[bytes, ...]  # tokens under which later events may refer to this part
     part_refers: tuple[bytes, ...]  # the part this event is about
+    origin: Origin | None = None  # None: taken in before messages' own words were kept
 
 
 class Span(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=2):
@@ -136,8 +153,14 @@ def unsealed(event: Event) -> Event:
 
     They stand once in the table of identifiers, so that a new sealing key need not touch any event.
     """
-    keys = tuple(Key(k.kind, k.token, k.issuer, k.last, b"", "", k.linking) for k in event.keys)
-    return msgspec.structs.replace(event, keys=keys)
+    origin = event.origin
+    if origin is not None and origin.fallbacks:
+        origin = msgspec.structs.replace(origin, fallbacks=tuple(map(_bare, origin.fallbacks)))
+    return msgspec.structs.replace(event, keys=tuple(map(_bare, event.keys)), origin=origin)
+
+
+def _bare(k: Key) -> Key:
+    return Key(k.kind, k.token, k.issuer, k.last, b"", "", k.linking)
 
 
 def decode(blob: bytes) -> list[Record]:

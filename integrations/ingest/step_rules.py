@@ -12,7 +12,8 @@ from integrations.ingest.context import Context
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import direct_id, observed_at
 from integrations.ingest.keys import Named
-from integrations.ingest.places import Place
+from integrations.ingest.origins import canonical, origin_of
+from integrations.ingest.places import Place, day_of
 from integrations.ingest.records import Binding, Event, Span
 from integrations.ingest.span_rules import ERROR, HASH_BYTES, Steps, countable
 
@@ -49,13 +50,18 @@ def step_event(
         raise RejectedItem("unknown_step")
     if said.get("currency") not in (None, "", context.currency):
         raise RejectedItem("unknown_currency")
+    facility = text_of(said.get("facility"))
     place, _ = context.crosswalk.resolve(
-        {"facility": text_of(said.get("facility"))},
+        (),
+        facility,
+        day_of(span.ended_at),
         default_id=context.default_facility,
         granted=context.granted,
     )
     named = _keys(said, kinds, place, context)
     code = _codes(said, context)
+    origin = origin_of((), facility, code, context)
+    canonical(code, place, span.ended_at, context)
     effect = _effect(code["outcome"], span)
     event_id = text_of(said.get("event_id"))
     return Event(
@@ -85,6 +91,7 @@ def step_event(
         lines=(),
         part_opens=(),
         part_refers=(),
+        origin=origin,
     )
 
 

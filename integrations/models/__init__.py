@@ -1,6 +1,7 @@
 """Tables of what exists and what comes in."""
 
 from integrations.models.connector import Connector, Credential, RateBucket
+from integrations.models.crosswalk import CodeKind, CodeMeaning, LocalCode
 from integrations.models.facility import Facility, FacilityAlias, FacilityKind
 from integrations.models.inbox import (
     ConnectorActivity,
@@ -16,6 +17,8 @@ from integrations.models.register import Interface, RegisterChange, RegisterPlan
 
 __all__ = [
     "BEGINNING",
+    "CodeKind",
+    "CodeMeaning",
     "Connector",
     "ConnectorActivity",
     "ConnectorCount",
@@ -28,6 +31,7 @@ __all__ = [
     "Inbox",
     "InboxParked",
     "Interface",
+    "LocalCode",
     "Place",
     "PlaceEdge",
     "PlaceKind",

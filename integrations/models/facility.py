@@ -33,7 +33,10 @@ class Facility(models.Model):
 
 
 class FacilityAlias(models.Model):
-    """A code that an authority (npi, tin, an HL7 sender) has for a facility: the crosswalk."""
+    """A code for a facility as releases before the dated crosswalk wrote it.
+
+    It is read where the crosswalk says nothing about the code, so that both releases may run at once.
+    """
 
     authority = models.CharField(max_length=40)
     code = models.CharField(max_length=80)

@@ -53,6 +53,7 @@ class Act(StrEnum):
     GLASS_ACKNOWLEDGED = "glass_acknowledged"
     CATALOGUE_CHANGED = "catalogue_changed"
     CATALOGUE_EXPORTED = "catalogue_exported"
+    CODE_MAPPED = "code_mapped"
 
 
 class ReasonTooShort(Exception):

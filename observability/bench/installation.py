@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from integrations.ingest.auth import Sender, sender_of
 from integrations.ingest.credentials import create_connector
-from integrations.models import Connector, Facility, FacilityAlias
+from integrations.models import CodeKind, Connector, Facility
+from integrations.reference.crosswalk import Named, Target, mean
 from observability.bench import claims
 from observability.core import clock
 
@@ -30,7 +31,13 @@ def install() -> Installation:
     if Facility.objects.exists():
         raise NotEmpty("This database is not empty: the bench fills one of its own. Leave out --here.")
     facility = Facility.objects.create(code=CODE, name="Bench", zone="America/Chicago")
-    FacilityAlias.objects.create(authority="npi", code=claims.NPI, facility=facility)
+    mean(
+        Named(CodeKind.FACILITY, "npi", claims.NPI),
+        Target(facility_id=facility.pk),
+        reason="what the bench sends",
+        by=None,
+        at=clock.now(),
+    )
     issued = create_connector("bench", [CODE], clock.now())
     Connector.objects.update(events_per_second=UNLIMITED, burst=UNLIMITED)
     found = sender_of(f"Bearer {issued.key}")

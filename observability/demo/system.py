@@ -8,11 +8,13 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import Connector, Facility, FacilityAlias, Place, PlaceKind, System
+from integrations.models import CodeKind, Connector, Facility, Place, PlaceKind, System
+from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place, belong
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, NETWORK, PLACES, REGIONS, REVENUE
 
 REGISTER = Path(__file__).with_name("register.json")
+OWNER = "Integration team"
 EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
 DATABASE = """
 SELECT format('%s-%s', s.system_identifier, d.oid)
@@ -22,14 +24,19 @@ SELECT format('%s-%s', s.system_identifier, d.oid)
 
 
 @transaction.atomic
-def make_facilities() -> None:
+def make_facilities(at: datetime) -> None:
     """Make the facilities and the provider numbers that messages name them by."""
     for place in PLACES:
         facility, _ = Facility.objects.update_or_create(
             code=place.code, defaults={"name": place.name, "kind": place.kind, "zone": place.zone}
         )
-        FacilityAlias.objects.update_or_create(
-            authority="npi", code=place.npi, defaults={"facility": facility}
+        mean(
+            Named(CodeKind.FACILITY, "npi", place.npi),
+            Target(facility_id=facility.pk),
+            owner=OWNER,
+            reason="the demonstration's provider numbers",
+            by=None,
+            at=at,
         )
 
 

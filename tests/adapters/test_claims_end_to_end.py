@@ -12,9 +12,8 @@ from requests.adapters import BaseAdapter
 from integrations.adapters.post import Poster as Sender
 from integrations.adapters.run import Run
 from integrations.ingest import auth, crosswalks, limits, pressure
-from integrations.models import FacilityAlias
 from tests.adapters.files import CORPORA, FIXTURES
-from tests.build import build_facility
+from tests.build import build_facility, build_meaning
 from tests.ingest.posting import Poster, poster
 from tracing.models import Fact, Orphan, Transaction
 from tracing.storage import keys
@@ -58,7 +57,7 @@ def _fresh_caches() -> None:
 def post() -> Poster:
     """A connector of two facilities: the clinic NORTH, and SOUTH, which an NPI names."""
     connector = poster("claims", facilities=("NORTH", "SOUTH"))
-    FacilityAlias.objects.create(authority="npi", code="9000000031", facility=build_facility("SOUTH"))
+    build_meaning("9000000031", "SOUTH")
     crosswalks.forget()
     return connector
 

@@ -1,8 +1,9 @@
 """Builders of facilities and connectors."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from integrations.models import Connector, Facility
+from integrations.models import BEGINNING, CodeKind, Connector, Facility
+from integrations.reference.crosswalk import Named, Target, mean
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -21,3 +22,15 @@ def build_connector(name: str = "lab-feed", *, facilities: tuple[str, ...] = ("N
     connector = Connector.objects.create(name=name, facility=granted[0], created_at=NEW_YEAR)
     connector.facilities.set(granted)
     return connector
+
+
+def build_meaning(code: str, facility: str, *, authority: str = "npi", since: date = BEGINNING) -> None:
+    """Say that a code of an authority means a facility."""
+    mean(
+        Named(CodeKind.FACILITY, authority, code),
+        Target(facility_id=build_facility(facility).pk),
+        since=since,
+        reason="as of a test",
+        by=None,
+        at=NEW_YEAR,
+    )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from integrations.models import FacilityAlias, Inbox
-from tests.build import build_facility
+from integrations.models import Inbox
+from tests.build import build_facility, build_meaning
 from tests.ingest.posting import Poster, poster
 from tracing.models import Deadline, Identifier, KeyIssuer, Transaction, TransactionKey
 from tracing.storage.drain import drain
@@ -58,8 +58,7 @@ def test_a_tax_number_is_nowhere_in_clear() -> None:
 
 def test_what_is_said_to_a_whole_set_brings_no_number_of_another_facility() -> None:
     build_facility("NORTH")
-    south = build_facility("SOUTH")
-    FacilityAlias.objects.create(authority="npi", code="2", facility=south)
+    build_meaning("2", "SOUTH")
     shared = poster("clearinghouse", facilities=("NORTH", "SOUTH"))
     of_south = claim("C2", issuer="npi:2", set="S/1/1", facility_ids=[{"authority": "npi", "code": "2"}])
     reject = event(

@@ -33,7 +33,7 @@ def _fresh_caches() -> None:
 
 @pytest.fixture
 def poster(live_server: LiveServer) -> Iterator[Poster]:
-    make_facilities()
+    make_facilities(clock.now())
     made = Poster(live_server.url, keys_for_now(clock.now()))
     yield made
     made.close()

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from integrations.ingest import auth, crosswalks, limits, pressure
 from integrations.ingest.records import Event, decode
 from integrations.models import Inbox
+from observability.core import clock
 from observability.demo.system import make_facilities
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def run(live_server: LiveServer) -> Run:
     for module in (auth, crosswalks, limits, pressure):
         module.forget()
     Inbox.objects.all().delete()
-    make_facilities()
+    make_facilities(clock.now())
     environment = {**os.environ, "DATABASE_URL": database_url()}
 
     def run(*argv: str, words: str) -> str:

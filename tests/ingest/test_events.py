@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from integrations.ingest.records import Event
-from integrations.models import FacilityAlias, Inbox
-from tests.build import build_facility
+from integrations.models import Inbox
+from tests.build import build_facility, build_meaning
 from tests.ingest.otlp_requests import event
 from tests.ingest.posting import Poster, poster, stored
 
@@ -55,7 +55,7 @@ def test_the_same_number_of_two_facilities_is_two_transactions(post: Poster) -> 
 def test_the_message_names_its_facility_before_the_connector_does() -> None:
     both = poster("engine", facilities=("NORTH", "SOUTH"))
     south = build_facility("SOUTH")
-    FacilityAlias.objects.create(authority="npi", code="1999999984", facility=south)
+    build_meaning("1999999984", "SOUTH")
     ids = [{"authority": "NPI", "code": "1999999984"}]
 
     both.events([event(data={"charge_no": "1", "facility": "NORTH", "facility_ids": ids})])

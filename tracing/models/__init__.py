@@ -6,6 +6,7 @@ from tracing.models.follow import Change
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
 from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
+from tracing.models.wording import Wording
 from tracing.models.workflow import BusinessDay, WorkflowVersion
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Transaction",
     "TransactionKey",
     "TransactionTrace",
+    "Wording",
     "WorkflowVersion",
 ]

@@ -73,6 +73,7 @@ class Orphan(models.Model):
     looked_at = models.DateTimeField()
     sole = models.BooleanField()  # no workflow knows the event directly: unbound, it is nowhere
     stranded = models.BooleanField(default=False)  # it waited too long, and its connector was told
+    wording_id = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "orphan"

@@ -35,9 +35,19 @@ class Fact(models.Model):
     part_refers = ArrayField(models.UUIDField())
     direct = models.BooleanField()  # false: bound through another key, a trace, or a set
     superseded = models.BooleanField(default=False)
+    wording_id = models.BigIntegerField(null=True)  # null: said before wordings were kept
 
     class Meta:
         db_table = "fact"
+        indexes = [
+            # Finds what a mapping concerns; rows of one wording stand in order of time, so writes append.
+            models.Index(
+                "wording_id",
+                "occurred_at",
+                name="fact_worded",
+                condition=models.Q(wording_id__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"

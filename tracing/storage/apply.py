@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from django.db import connection, transaction
 
 from integrations.ingest import records
-from integrations.ingest.records import decode_event
+from integrations.ingest.records import Event, decode_event
 from integrations.models import Connector
 from observability.core.copying import Ids, Staging, unmoment
 from tracing import declarations
-from tracing.storage import facts, hear, keys, resolve, settle, stages
+from tracing.storage import facts, hear, keys, resolve, settle, stages, wordings
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
@@ -67,7 +67,8 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         news = hear.keep_events(cursor, merged)
         said = [heard.event for heard in news.apply] + merged.beaten
         keys.introduce(cursor, said)
-        transaction.on_commit(lambda: keys.remember_issuers(said))
+        wordings.introduce(cursor, said)
+        transaction.on_commit(lambda: _remember(said))
         if not news.apply and not seek:
             return
         _follow(news.apply)
@@ -77,6 +78,11 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
         _count_waiting(news.apply, stated)
         _settle(cursor, stated, gone, at)
+
+
+def _remember(said: list[Event]) -> None:
+    keys.remember_issuers(said)
+    wordings.remember(said)
 
 
 def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:

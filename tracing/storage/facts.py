@@ -13,6 +13,7 @@ from tracing.rules.derive import Meaning, meaning
 from tracing.rules.facts import FactRow
 from tracing.storage import stages
 from tracing.storage.resolve import Pair
+from tracing.storage.wordings import wording_of
 
 # Creates and locks: until this transaction ends nobody else reads or writes what follows from these rows.
 # Without the update the drain of another worker would fold half of the facts and overwrite the other half.
@@ -131,6 +132,7 @@ def _fact_row(stated: Stated) -> tuple[Any, ...]:
         uuids(event.part_refers),
         stated.direct,
         False,
+        wording_of(event),
     )
 
 

@@ -58,14 +58,17 @@ _issuers_known: set[tuple[str, str, int]] = set()
 
 def introduce(cursor: Staging, events: Iterable[Event]) -> None:
     """Write the sealed forms and issuers of the keys of new events, also of those that wait for their
-    transaction: what is kept of an event itself has no seals."""
-    hidden = {kind.name for kind in kinds().values() if kind.hidden}
+    transaction: what is kept of an event itself has no seals.
+
+    Those that nobody is shown are sealed too: who moves an event to another facility numbers it anew.
+    """
+    shared = {kind.name for kind in kinds().values() if kind.hidden and not kind.within_facility}
     identifiers: dict[bytes, tuple[Any, ...]] = {}
     issuers: set[tuple[str, str, int]] = set()
     for event in events:
-        for key in event.keys:
-            issuers.add((key.kind, key.issuer, event.facility_id))
-            if key.kind not in hidden:
+        issuers.update((key.kind, key.issuer, event.facility_id) for key in event.keys)
+        for key in event.keys + (event.origin.fallbacks if event.origin is not None else ()):
+            if key.kind not in shared:
                 identifiers[key.token] = (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
     if identifiers:
         stages.IDENTIFIER.load(cursor, identifiers.values())

@@ -13,6 +13,7 @@ from observability.core.copying import Ids, Staging, moment, uuids
 from tracing.rules.binding import Bound, bind
 from tracing.storage import stages
 from tracing.storage.heard import Heard
+from tracing.storage.wordings import wording_of
 
 FORGET_ORPHANS = """
     WITH gone AS (
@@ -26,10 +27,10 @@ FORGET_TOKENS = "DELETE FROM orphan_token t USING unnest(%(ids)b) s(event_id) WH
 # moment of the last look, or it would find its own rows again for ever.
 LOCK_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
-                        bound, ambiguous, looked_at, sole, stranded)
+                        bound, ambiguous, looked_at, sole, stranded, wording_id)
     SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
            o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at), o.sole,
-           o.stranded
+           o.stranded, o.wording_id
       FROM orphan o
      WHERE (o.event_id, o.workflow) IN (
                SELECT t.event_id, t.workflow
@@ -42,7 +43,7 @@ LOCK_ORPHANS = """
 """
 INSERT_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
-                        bound, ambiguous, looked_at, sole, stranded)
+                        bound, ambiguous, looked_at, sole, stranded, wording_id)
     SELECT * FROM stage_orphan ORDER BY event_id, workflow
 """
 INSERT_TOKENS = """
@@ -181,7 +182,9 @@ class Waiting(msgspec.Struct, gc=False):
 def _fresh(orphan: NewOrphan, at: int) -> Waiting:
     heard, workflow, mode, tokens, default = orphan
     sole = all(b.direct is None for b in heard.event.bindings)
-    row = (heard.event.facility_id, moment(heard.row.received_at), moment(at), sole)
+    row = (
+        heard.event.facility_id, moment(heard.row.received_at), moment(at), sole, wording_of(heard.event),
+    )  # fmt: skip
     return Waiting(
         heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id,
         heard.event.facility_id, frozenset(), False, row,
@@ -249,8 +252,9 @@ def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]]) -> None:
 
 
 def _orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
-    facility_id, received_at, looked_at, sole = each.row or (0, 0, 0, False)
+    facility_id, received_at, looked_at, sole, wording_id = each.row or (0, 0, 0, False, None)
     return (
         each.event_id, each.workflow, each.mode, uuids(each.tokens), each.default, each.connector_id,
         facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, looked_at, sole, False,
+        wording_id,
     )  # fmt: skip

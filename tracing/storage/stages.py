@@ -67,6 +67,7 @@ ORPHAN = Stage(
         "looked_at": "timestamptz",
         "sole": "bool",
         "stranded": "bool",
+        "wording_id": "int8",
     },
 )
 ORPHAN_TOKEN = Stage("stage_orphan_token", {"token": "uuid", "event_id": "uuid", "workflow": "text"})
@@ -102,6 +103,7 @@ FACT = Stage(
         "part_refers": "uuid[]",
         "direct": "bool",
         "superseded": "bool",
+        "wording_id": "int8",
     },
 )
 LINE = Stage(

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make or mend them. Sign-ins are printed once the demonstration is ready, so not here."""
-        make_facilities()
+        make_facilities(clock.now())
         make_hierarchy(clock.now())
         declare_systems()
         call_command("demo_users", stdout=StringIO())

@@ -1,0 +1,178 @@
+"""Say what a local code means, from when until when. What was believed before stays on record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from integrations.ingest.origins import spoken
+from integrations.models import (
+    BEGINNING,
+    CodeKind,
+    CodeMeaning,
+    Facility,
+    LocalCode,
+    Place,
+    ReferenceEntity,
+)
+from integrations.reference.dating import Stretch, laid_over
+from observability.accounts import audit
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import User
+from observability.core.keyring import id_key
+
+LOCK = "crosswalk"
+
+
+class WrongTarget(Exception):
+    """A code of this kind cannot mean that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A code as somebody names it. Of a facility's code the authority is read without regard to case."""
+
+    kind: CodeKind
+    authority: str
+    code: str
+
+    def spoken(self) -> "Named":
+        """Return it as it is kept: a tax number under its pseudonym."""
+        if self.kind is not CodeKind.FACILITY:
+            return self
+        return Named(self.kind, *spoken(self.authority, self.code.strip(), id_key()))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a code means: one of the three, or nothing: not ours."""
+
+    facility_id: int | None = None
+    department_id: int | None = None
+    payer_id: int | None = None
+
+    def fits(self, kind: CodeKind) -> bool:
+        """Say whether a code of this kind can mean it."""
+        said = {
+            CodeKind.FACILITY: self.facility_id is not None,
+            CodeKind.DEPARTMENT: self.department_id is not None,
+            CodeKind.PAYER: self.payer_id is not None,
+        }
+        return not any(is_said for other, is_said in said.items() if other is not kind)
+
+
+NOT_OURS = Target()
+
+
+def believed(named: Named) -> QuerySet[CodeMeaning]:
+    """Return what a code is believed to mean now, in order of days."""
+    named = named.spoken()
+    return CodeMeaning.objects.filter(
+        code__kind=named.kind, code__authority=named.authority, code__code=named.code, superseded_at=None
+    ).order_by("valid_from")
+
+
+def mean(
+    named: Named,
+    target: Target | None,
+    *,
+    since: date = BEGINNING,
+    until: date | None = None,
+    owner: str = "",
+    reason: str,
+    by: User | None,
+    at: datetime,
+) -> LocalCode | None:
+    """Say what a code means on these days, over what was said of them before; None as the target ends it.
+
+    Answers the code, None where nothing changed. `by` is None where the installation's own shell does it.
+    Raises WrongTarget, audit.ReasonTooShort.
+    """
+    why = audit.reason_of(reason)
+    if target is not None and not target.fits(named.kind):
+        raise WrongTarget
+    named = named.spoken()
+    with transaction.atomic():
+        one_at_a_time(LOCK)
+        code, _ = LocalCode.objects.get_or_create(
+            kind=named.kind, authority=named.authority, code=named.code, defaults={"owner": owner}
+        )
+        known = list(believed(named))
+        changed = _lay(code, known, target, since, until, why, by, at)
+        if owner and code.owner != owner:
+            code.owner = owner
+            code.save(update_fields=["owner"])
+        if not changed:
+            return None
+        audit.record(
+            audit.Act.CODE_MAPPED,
+            user=by,
+            object_type="local_code",
+            object_id=code.pk,
+            at=at,
+            reason=why,
+            changes={"before": _told(known), "after": _told(believed(named))},
+            facility_ids={m.facility_id for m in known if m.facility_id}
+            | ({target.facility_id} if target and target.facility_id else set()),
+        )
+        return code
+
+
+def _lay(
+    code: LocalCode,
+    known: list[CodeMeaning],
+    target: Target | None,
+    since: date,
+    until: date | None,
+    why: str,
+    by: User | None,
+    at: datetime,
+) -> bool:
+    targets = [_target(meaning) for meaning in known] + ([target] if target is not None else [])
+    numbers = {each: n for n, each in enumerate(dict.fromkeys(targets))}
+    stretches = {Stretch(numbers[_target(m)], m.valid_from, m.valid_to): m for m in known}
+    value = None if target is None else numbers[target]
+    wanted = laid_over(stretches, value=value, first=since, last=until)
+    gone = [meaning for stretch, meaning in stretches.items() if stretch not in wanted]
+    new = [stretch for stretch in wanted if stretch not in stretches]
+    CodeMeaning.objects.filter(pk__in=[m.pk for m in gone]).update(superseded_at=at, superseded_by=by)
+    by_number = {n: each for each, n in numbers.items()}
+    for stretch in new:
+        meant = by_number[stretch.value]
+        CodeMeaning.objects.create(
+            code=code,
+            facility_id=meant.facility_id,
+            department_id=meant.department_id,
+            payer_id=meant.payer_id,
+            valid_from=stretch.first,
+            valid_to=stretch.last,
+            reason=why,
+            made_by=by,
+            made_at=at,
+        )
+    return bool(gone or new)
+
+
+def _target(meaning: CodeMeaning) -> Target:
+    return Target(meaning.facility_id, meaning.department_id, meaning.payer_id)
+
+
+def _told(meanings: Iterable[CodeMeaning]) -> list[dict[str, str]]:
+    """Return meanings for the record: our own codes and days, no code that was sent."""
+    return [
+        {"means": words_of(_target(m)), "from": str(m.valid_from), "to": str(m.valid_to or "")}
+        for m in meanings
+    ]
+
+
+def words_of(target: Target) -> str:
+    """Return our own code for a target."""
+    if target.facility_id is not None:
+        return Facility.objects.get(pk=target.facility_id).code
+    if target.department_id is not None:
+        return Place.objects.get(pk=target.department_id).code
+    if target.payer_id is not None:
+        return ReferenceEntity.objects.get(pk=target.payer_id).code
+    return "not ours"
