@@ -3,11 +3,12 @@
 from django.urls import path
 
 from kpis.views.board import board
-from kpis.views.measure import measure, transactions
+from kpis.views.measure import counts, measure, transactions
 
 app_name = "kpis"
 urlpatterns = [
     path("", board, name="board"),
     path("kpis/<str:key>/", measure, name="measure"),
+    path("kpis/<str:key>/counts.csv", counts, name="counts"),
     path("kpis/<str:key>/transactions/", transactions, name="transactions"),
 ]

@@ -9,6 +9,11 @@ def measure(kpi: Kpi, asked: Asked, **more: str | None) -> str:
     return f"/kpis/{kpi.key}/?{asked.query(**more)}"
 
 
+def counts(kpi: Kpi, asked: Asked) -> str:
+    """Return the file of a measure's counts for the same days."""
+    return f"/kpis/{kpi.key}/counts.csv?{asked.query()}"
+
+
 def listed(kpi: Kpi, asked: Asked, part: str | None, **more: str | None) -> str:
     """Return the list of exactly the transactions that a part counts."""
     return f"/kpis/{kpi.key}/transactions/?{asked.query(part=part, **more)}"

@@ -1,24 +1,29 @@
 """One measure and the transactions behind its numbers: `/kpis/<kpi>/`, `/kpis/<kpi>/transactions/`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_GET
 
 from kpis.catalogue import Kpi, UnknownKpi, kpi_named
 from kpis.forms import asked, place
 from kpis.queries.live import ListedTransaction, transactions_of
 from kpis.queries.values import stored_by_payer
 from kpis.queries.window import Window
+from kpis.show import counts as shown_counts
+from kpis.show import links
 from kpis.show.listing import PAGE, Filter, listing
 from kpis.show.measure import measure_page
 from kpis.show.pickers import pickers
 from kpis.show.read import NoSuchFacility, choose, read, today
+from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.clock import now
+from observability.core.downloads import as_csv_file
 from observability.core.htmx import render_page
 from tracing import declarations
 from tracing.titles import titles_of
@@ -43,9 +48,34 @@ def measure(request: PersonRequest, key: str) -> HttpResponse:
     payers = stored_by_payer(scope=reading.chosen.scope, kpi=kpi, window=said.window)
     context = {
         "kpi": measure_page(kpi, reading, payers, settings.CURRENCY),
+        "counts_url": links.counts(kpi, said),
         "pickers": pickers(request.path, said, reading.chosen),
     }
     return render_page(request, "kpis/kpi.html", context, fragment="kpi")
+
+
+@require(Permission.SEE_BOARD)
+@require_GET
+def counts(request: PersonRequest, key: str) -> HttpResponse:
+    """Return the counts of one measure as CSV for others to read: without small ones. Leaves an audit row."""
+    kpi, at = _kpi(key), now()
+    said = asked(request.GET, today=today(scope=request.scope, at=at))
+    try:
+        reading = read(scope=request.scope, asked=said, at=at, kpis=[kpi])
+    except NoSuchFacility as exc:
+        raise Http404 from exc
+    with transaction.atomic():
+        audit.record(
+            audit.Act.MEASURE_EXPORTED,
+            user=request.user,
+            object_type="kpi",
+            object_id=kpi.key,
+            at=at,
+            facility_ids=[each.id for each in reading.chosen.chosen],
+        )
+    columns, rows = shown_counts.counts(kpi, reading)
+    name = f"{kpi.key.lower()}-{said.start}-{said.stop - timedelta(days=1)}.csv"
+    return as_csv_file(columns, rows, name=name, notes=shown_counts.notes(kpi, reading))
 
 
 @require(Permission.SEE_TRANSACTIONS)

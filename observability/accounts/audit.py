@@ -47,6 +47,7 @@ class Act(StrEnum):
     GRANT_ENDED = "grant_ended"
     GRANT_REVIEWED = "grant_reviewed"
     ACCESS_EXPORTED = "access_exported"
+    MEASURE_EXPORTED = "measure_exported"
     GLASS_OPENED = "glass_opened"
     GLASS_VIEWED = "glass_viewed"
     GLASS_ENDED = "glass_ended"

@@ -13,6 +13,8 @@ def as_file(text: str, *, name: str, content_type: str) -> HttpResponse:
     return HttpResponse(text, content_type=content_type, headers=headers)
 
 
-def as_csv_file(columns: Sequence[str], rows: Iterable[Sequence[object]], *, name: str) -> HttpResponse:
-    """Return a table as a CSV file that a spreadsheet shows and never runs."""
-    return as_file(csv_text(columns, rows), name=name, content_type="text/csv; charset=utf-8")
+def as_csv_file(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, name: str, notes: Iterable[str] = ()
+) -> HttpResponse:
+    """Return a table as a CSV file that a spreadsheet shows and never runs; notes stand above it."""
+    return as_file(csv_text(columns, rows, notes), name=name, content_type="text/csv; charset=utf-8")

@@ -15,10 +15,11 @@ def inert(value: object) -> str:
     return f"'{text}" if text.startswith(STARTS_FORMULA) and not is_number else text
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV, its first line the names of the columns."""
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]], notes: Iterable[str] = ()) -> str:
+    """Return a table as CSV: a line for each note, one with the names of the columns, then the rows."""
     out = io.StringIO()
     writer = csv.writer(out)
+    writer.writerows([f"# {note}"] for note in notes)
     writer.writerow([inert(name) for name in columns])
     writer.writerows([inert(value) for value in row] for row in rows)
     return out.getvalue()

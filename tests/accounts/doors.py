@@ -115,6 +115,7 @@ DOORS: dict[str, Door] = {
     "receipt": Door(key=True, arguments={"receipt_id": uuid4()}),
     "kpis:board": Door(Permission.SEE_BOARD),
     "kpis:measure": Door(Permission.SEE_BOARD, arguments={"key": "K01"}),
+    "kpis:counts": Door(Permission.SEE_BOARD, arguments={"key": "K01"}),
     "kpis:transactions": Door(Permission.SEE_TRANSACTIONS, arguments={"key": "K01"}),
 }
 

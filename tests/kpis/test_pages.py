@@ -15,6 +15,7 @@ from kpis.catalogue import KPIS
 from kpis.forms import asked
 from kpis.queries.window import Window
 from kpis.rollup.catch_up import count_again
+from observability.accounts.models import AuditRow
 from observability.accounts.roles import Role
 from observability.accounts.scopes import Scope
 from tests.build import build_facility, build_user, sign_in
@@ -230,3 +231,25 @@ def test_a_period_ends_today() -> None:
     said = asked(QueryDict("period=7"), today=date(2026, 3, 10))
     assert (said.start, said.stop, said.days) == (date(2026, 3, 4), date(2026, 3, 11), 7)
     assert said.before == Window(date(2026, 2, 25), date(2026, 3, 4))
+
+
+def test_counts_leave_without_small_ones_on_record_while_the_page_shows_all(executive: Client) -> None:
+    for n in range(16):
+        build_claim("NORTH", first="paid" if n else "denied")
+        build_claim("SOUTH", first="paid" if n > 11 else "denied")
+    count()
+
+    answer = executive.get(f"/kpis/K01/counts.csv?{MARCH}")
+
+    *notes, head, north, south, total = answer.content.decode().splitlines()
+    assert answer["Content-Disposition"] == 'attachment; filename="k01-2026-03-01-2026-03-31.csv"'
+    assert "K01 version 1: claims by facility and part" in notes[0]
+    assert "Counts of 1 to 10 are withheld" in notes[2]
+    assert head == "Facility,Denied in full at first,Paid at first,Total"
+    assert (north, south, total) == (
+        "North Hospital,withheld,withheld,16", "South Hospital,withheld,withheld,16", "Total,13,19,32"
+    )  # fmt: skip
+    assert rows_listed(executive, f"/kpis/K01/transactions/?{MARCH}&part=numerator&facility=NORTH") == 1
+    row = AuditRow.objects.get(act="measure_exported")
+    assert (row.object_id, len(row.facility_ids)) == ("K01", 2)
+    assert executive.get(f"/kpis/K01/counts.csv?{MARCH}&facility=EAST").status_code == 404

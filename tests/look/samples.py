@@ -205,4 +205,4 @@ def kpi(**more: Any) -> Context:
         ],
         "restated": "", **more,
     }
-    return {"shell": shell("Board"), "kpi": page, "pickers": pickers()}
+    return {"shell": shell("Board"), "kpi": page, "counts_url": "/kpis/K01/counts.csv", "pickers": pickers()}
