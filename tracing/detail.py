@@ -177,7 +177,7 @@ def _so_many(n: int, noun: str) -> str:
 
 def _linked(scope: Scope, of: One, known: Sequence[KeySeen], at: datetime) -> Context:
     """Return the transactions that share a linking identifier; an identifier of very many tells nothing."""
-    linking = {key.token: key.kind for key in known if key.linking}
+    linking = {key.token: key.kind for key in known if key.linking and not key.former}
     shared = keys.sharing(scope=scope, of=of, tokens=linking, hub_size=settings.HUB_TRANSACTIONS)
     via: dict[UUID, set[str]] = {}
     for token, ids in shared.items():

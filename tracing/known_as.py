@@ -50,15 +50,22 @@ def _key(reads: Scope, opens: Scope, key: KeySeen, of: One, workflow: Workflow, 
     may_open = opens.holds(needed, of.facility_id, workflow.domain)
     pasted = clear.pasted if key.token in clear.tokens else None
     revealed = _opened(key) if pasted is None and may_open and clear.until else None
-    names = key.kind == titles.title_kind(workflow) and key.direct
+    names = key.kind == titles.title_kind(workflow) and key.direct and not key.former
     return {
         "kind": titles.kind_title(key.kind),
         "issuer": words.issuer(key.issuer) if mine else "",
         "last": key.last if mine else "",
         "clear": pasted or revealed,
-        "note": "names the transaction" if names else "you pasted it" if pasted else "",
+        "note": _note(key, names=names, pasted=pasted is not None),
         "problem": _problem(needed, pasted or revealed, mine=mine, may_open=may_open, clear=clear),
     }
+
+
+def _note(key: KeySeen, *, names: bool, pasted: bool) -> str:
+    if names:
+        return "names the transaction"
+    former = "former number" if key.former else ""
+    return ", ".join(filter(None, (former, "you pasted it" if pasted else "")))
 
 
 def _problem(needed: PrivacyClass, in_clear: str | None, *, mine: bool, may_open: bool, clear: Clear) -> str:

@@ -101,3 +101,44 @@ class Effect:
     via: tuple[str, ...]
     mode: Choice
     default: KeyRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRule:
+    """Which key a merge or move renames in one case of it: where its old and its new number are found."""
+
+    case: str
+    old: KeyRule
+    new: KeyRule
+
+
+@dataclass(frozen=True, slots=True)
+class WithinRule:
+    """Which key an event must carry for the renaming to hold for it, in one case of it."""
+
+    case: str
+    key: KeyRule
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """What a merge or move renames; fields of the event say which case it is."""
+
+    by: str
+    names: tuple[AliasRule, ...]
+    within_by: str | None
+    within: tuple[WithinRule, ...]
+
+    @property
+    def keys(self) -> tuple[KeyRule, ...]:
+        """Every key that such an event may name."""
+        named = [rule for each in self.names for rule in (each.old, each.new)]
+        return (*named, *(each.key for each in self.within))
+
+
+@dataclass(frozen=True, slots=True)
+class Undoes:
+    """Which fields name the event that is undone: its id, and its source where that is another one."""
+
+    id: str
+    source: str

@@ -18,11 +18,15 @@ from integrations.catalogue import glossary, key_kinds
 from integrations.catalogue.contract_parts import (
     EFFECTS,
     MODES,
+    Aliases,
+    AliasRule,
     Choice,
     Effect,
     KeyRule,
     Source,
     Template,
+    Undoes,
+    WithinRule,
 )
 
 PACKAGE = Path(__file__).parent / "contracts"
@@ -81,6 +85,8 @@ class Contract:
     part_opens: frozenset[str]
     part_refers: frozenset[str]
     effects: tuple[Effect, ...]
+    aliases: Aliases | None
+    undoes: Undoes | None
     examples: tuple[dict[str, Any], ...]
     told: dict[str, glossary.Told]  # what each field is for
 
@@ -88,6 +94,11 @@ class Contract:
     def type(self) -> str:
         """The CloudEvents `type`."""
         return f"{self.name}.v{self.version}"
+
+    @property
+    def named(self) -> tuple[KeyRule, ...]:
+        """Every key that such an event may name, those it renames included."""
+        return self.keys + (self.aliases.keys if self.aliases else ())
 
 
 @cache
@@ -149,6 +160,8 @@ def compile_contract(declared: dict[str, Any]) -> Contract:
         part_opens=frozenset(part.get("opens", ())),
         part_refers=frozenset(part.get("refers", ())),
         effects=tuple(_effect(spec, known) for spec in declared["effects"]),
+        aliases=_aliases(declared["aliases"], known) if "aliases" in declared else None,
+        undoes=_undoes(declared["undoes"], known) if "undoes" in declared else None,
         examples=tuple(declared.get("examples", ())),
         told=glossary.told(schema["properties"]),
     )
@@ -202,3 +215,31 @@ def _effect(spec: dict[str, Any], known: frozenset[str]) -> Effect:
         mode=_choice(spec.get("mode", "one"), known, MODES),
         default=_key(spec["default"], known) if "default" in spec else None,
     )
+
+
+def _aliases(spec: dict[str, Any], known: frozenset[str]) -> Aliases:
+    within = spec.get("within")
+    _require(known, "aliases", [spec["by"], *([within["by"]] if within else [])])
+    found = Aliases(
+        by=spec["by"],
+        names=tuple(_alias(each, known) for each in spec["names"]),
+        within_by=within["by"] if within else None,
+        within=tuple(WithinRule(each["case"], _key(each, known)) for each in within["keys"])
+        if within
+        else (),
+    )
+    for rule in found.keys:
+        # Its tokens hold a facility, so what is said for one can never reach the events of another.
+        if not rule.kind.within_facility:
+            raise ValueError(f"aliases: {rule.kind.name} is numbered across facilities")
+    return found
+
+
+def _alias(spec: dict[str, str], known: frozenset[str]) -> AliasRule:
+    old, new = (_key(spec | {"value": spec[end]}, known) for end in ("old", "new"))
+    return AliasRule(spec["case"], old, new)
+
+
+def _undoes(spec: dict[str, str], known: frozenset[str]) -> Undoes:
+    _require(known, "undoes", spec.values())
+    return Undoes(spec["id"], spec["source"])

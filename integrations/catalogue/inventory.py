@@ -122,11 +122,12 @@ def _event_fields() -> Iterator[Entry]:
 
 def _ways(contract: Contract, name: str) -> Iterator[tuple[Kept, tuple[str, ...]]]:
     """Return each way in which a field of a contract is kept, with the columns."""
-    for rule in contract.keys:
+    for rule in contract.named:
         if name in rule.value.fields:
             yield _kept_as(rule.kind), KEY_COLUMNS
         if rule.issuer is not None and name in rule.issuer.fields:
             yield Kept.CLEAR, ("identifier.issuer",)
+    yield from _renaming(contract, name)
     for column, source in contract.fact.items():
         if source.field == name:
             yield Kept.CLEAR, FACT_COLUMNS[column]
@@ -142,13 +143,28 @@ def _ways(contract: Contract, name: str) -> Iterator[tuple[Kept, tuple[str, ...]
         yield Kept.CLEAR, COMMON_COLUMNS[name]
 
 
+def _renaming(contract: Contract, name: str) -> Iterator[tuple[Kept, tuple[str, ...]]]:
+    if contract.aliases is not None:
+        if name == contract.aliases.by:
+            yield Kept.CLEAR, ("key_alias.kind",)
+        for column, rules in (
+            ("old", [each.old for each in contract.aliases.names]),
+            ("new", [each.new for each in contract.aliases.names]),
+            ("within", [each.key for each in contract.aliases.within]),
+        ):
+            if any(name in rule.value.fields for rule in rules):
+                yield Kept.TOKEN, (f"key_alias.{column}",)
+    if contract.undoes is not None and name in (contract.undoes.id, contract.undoes.source):
+        yield Kept.DIGEST, ("key_alias_undone.undoes",)
+
+
 def _kept_as(kind: KeyKind) -> Kept:
     return Kept.TOKEN if kind.hidden else Kept.SEALED
 
 
 def _identifiers() -> Iterator[Entry]:
     for kind in kinds().values():
-        types = tuple(each.type for each in contracts().values() if any(k.kind is kind for k in each.keys))
+        types = tuple(each.type for each in contracts().values() if any(k.kind is kind for k in each.named))
         kept = _kept_as(kind)
         yield Entry(
             f"key.{kind.name}", "identifier", (*types, STEP), PrivacyClass(kind.privacy_class), kind.purpose,

@@ -82,6 +82,7 @@ ITEM_CODES = {
     "unknown_key_kind": "There is no such kind of business key.",
     "kind_of_no_facility": "A key that all facilities share names no transaction of one of them.",
     "invalid_key": "A business key is empty, too long or holds characters no key has.",
+    "same_key": "A key cannot be merged into itself: both numbers are one once normalised.",
     "invalid_step": "A workflow or step is no lower-case name.",
     "invalid_sequence": "The sequence is no 32-bit integer.",
     "invalid_amount": "An amount is a decimal of at most fifteen digits before the point.",

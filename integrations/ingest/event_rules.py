@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
-from integrations.catalogue.contract_parts import Effect, KeyRule
+from integrations.catalogue.contract_parts import Effect, Undoes
 from integrations.catalogue.contracts import Contract
 from integrations.ingest import fields
+from integrations.ingest.alias_rules import aliases
 from integrations.ingest.context import SKEW_US, Context
 from integrations.ingest.decoders.cloudevents import WireEvent
 from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.key_rules import direct_id, instance_id, named_key, named_keys
 from integrations.ingest.keys import Named
 from integrations.ingest.origins import canonical, names_of, origin_of
 from integrations.ingest.places import Name, Place, day_of, moment_of
@@ -45,6 +47,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     at = moment_of(event.time_us, place, by_day=_by_day(data), by_clock=_by_clock(data))
     context.check_time(at)
     named = named_keys(contract.keys, data, place, context)
+    renamed, aliased = aliases(contract.aliases, data, place, context)
     fallbacks: list[Key] = []
     met = bindings(contract.effects, data, named, place, context, fallbacks)
     words = _words(contract, data, context)
@@ -63,12 +66,14 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         flags=_flags(data, at, context, fell_back=fell_back),
         trace_id=event.trace_id,
         span_id=event.span_id,
-        keys=tuple(name.key for name in named),
+        keys=tuple(name.key for name in [*named, *renamed]),
         bindings=met,
         lines=_lines(data.get(contract.lines) if contract.lines else None, context),
         part_opens=_part(contract.part_opens, named),
         part_refers=_part(contract.part_refers, named),
         origin=origin,
+        aliases=aliased,
+        undoes=_undone(contract.undoes, event, context),
     )
 
 
@@ -107,6 +112,13 @@ def _origin(
         by_day=_by_day(data),
         fallbacks=tuple(fallbacks),
     )
+
+
+def _undone(rule: Undoes | None, event: WireEvent, context: Context) -> bytes | None:
+    """Return the event that this one takes back: one of the same connector, so nobody undoes another's."""
+    if rule is None:
+        return None
+    return cloudevent_id(context, event.data.get(rule.source) or event.source, event.data[rule.id])
 
 
 def _flags(data: Mapping[str, Any], at: int, context: Context, *, fell_back: bool) -> tuple[str, ...]:
@@ -160,26 +172,6 @@ def _content_hash(event: WireEvent, data: Mapping[str, Any], context: Context) -
     # Keyed: a plain hash of few possible values would give them away.
     said = _sorted_json((event.type, event.time_us, event.trace_id, data))
     return blake2b(said, key=context.hash_key, digest_size=HASH_BYTES).digest()
-
-
-def named_keys(
-    rules: tuple[KeyRule, ...], data: Mapping[str, Any], place: Place, context: Context
-) -> list[Named]:
-    """Return every key of the event whose fields are all present, tokenised for the facility."""
-    found: dict[bytes, Named] = {}
-    for rule in rules:
-        named = _named(rule, data, place, context)
-        if named is not None:
-            found.setdefault(named.key.token, named)
-    return list(found.values())
-
-
-def _named(rule: KeyRule, data: Mapping[str, Any], place: Place, context: Context) -> Named | None:
-    value = rule.value.fill(data)
-    if value is None:
-        return None
-    issuer = rule.issuer.fill(data) if rule.issuer is not None else None
-    return context.keys.make(rule.kind, rule.kind.effective_issuer(issuer, place.code), value)
 
 
 def _words(contract: Contract, data: Mapping[str, Any], context: Context) -> dict[str, str | None]:
@@ -274,20 +266,9 @@ def _binding(
     if direct is None:
         via = tuple(name.key.token for kind in effect.via for name in named if name.kind.name == kind)
         if effect.default is not None:
-            fallback = _named(effect.default, data, place, context)
+            fallback = named_key(effect.default, data, place, context)
             if fallback is not None:
                 default = instance_id(effect.workflow, fallback, context)
                 fallbacks.append(fallback.key)
     mode = effect.mode.of(data) or "one"
     return Binding(effect.workflow, effect.step, what, direct, via, mode, default)
-
-
-def direct_id(workflow: str, kind: str | None, named: list[Named], context: Context) -> bytes | None:
-    """Return the transaction that the event's own key of this kind names, None without such a key."""
-    found = next((name for name in named if name.kind.name == kind), None)
-    return None if found is None else instance_id(workflow, found, context)
-
-
-def instance_id(workflow: str, named: Named, context: Context) -> bytes:
-    """Return the id of the transaction that a key names in a workflow."""
-    return context.keys.transaction_id(workflow, named.kind.name, named.issuer, named.value)

@@ -33,6 +33,17 @@ class Key(msgspec.Struct, array_like=True, frozen=True, gc=False):
     sealed: bytes
     seal_key: str
     linking: bool
+    former: bool = False  # it has another name by now; never sent, never kept: told when an event is read
+
+
+class Alias(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One name that has another from now on: the token of a key, or the id of a transaction it names."""
+
+    kind: str  # of the key
+    old: bytes
+    new: bytes
+    workflow: str | None  # of the transactions whose ids these are; None: these are tokens
+    within: bytes | None  # it holds only for events that carry this key
 
 
 class Binding(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -109,6 +120,8 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="r
     part_opens: tuple[bytes, ...]  # tokens under which later events may refer to this part
     part_refers: tuple[bytes, ...]  # the part this event is about
     origin: Origin | None = None  # None: taken in before messages' own words were kept
+    aliases: tuple[Alias, ...] = ()  # what a merge or a move renames
+    undoes: bytes | None = None  # the event whose aliases no longer hold
 
 
 class Span(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=2):

@@ -10,7 +10,8 @@ from integrations.catalogue.workflows import DeclaredWorkflow
 from integrations.ingest import fields
 from integrations.ingest.context import Context
 from integrations.ingest.decoders.errors import RejectedItem
-from integrations.ingest.event_rules import direct_id, observed_at
+from integrations.ingest.event_rules import observed_at
+from integrations.ingest.key_rules import direct_id
 from integrations.ingest.keys import Named
 from integrations.ingest.origins import canonical, origin_of
 from integrations.ingest.places import Place, day_of

@@ -17,6 +17,8 @@ TABLES = {
     "event": "event_id",
     "orphan": "event_id, workflow",
     "identifier": "token",
+    "key_alias": "event_id, old",
+    "key_alias_undone": "event_id",
 }
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
 from integrations.ingest.records import Event
 from integrations.models import Facility, Inbox
 from observability.core import clock
 from tests.correlation import boxes
+from tests.correlation.merging import renamed
 from tests.correlation.rows import clear, snapshot
 from tests.correlation.speech import Said
 from tracing.storage import facts
@@ -114,3 +116,35 @@ def test_without_the_lock_the_same_work_goes_wrong() -> None:
     _run_workers(1)
 
     assert unlocked != snapshot()["transaction"]
+
+
+def _fill_with_merges(accounts: int, *, batch: int = 20) -> None:
+    """Fill the inbox with claims of which every other has a number that was merged into its neighbour's."""
+    events = [event for claim in range(accounts) for event in history(claim)]
+    events += [
+        renamed(f"{kind}-{n}", f"{kind}:{number(n)}", f"{kind}:{number(n + 1)}", 1)
+        for n in range(0, accounts, 2)
+        for kind, number in (("pcn", lambda n: f"C{n}"), ("account", str))
+    ]
+    random.Random(7).shuffle(events)
+    for start in range(0, len(events), batch):
+        boxes.put(events[start : start + batch])
+
+
+@pytest.mark.usefixtures("_four_slots")
+def test_four_drains_give_the_rows_of_one_while_keys_are_merged(settings: Settings) -> None:
+    settings.DRAIN_CLAIM_RECORDS = 20
+    _fill_with_merges(60)
+    assert _run_workers(4) == [0, 0, 0, 0]
+    assert not Inbox.objects.filter(done_at=None).exists()
+    sweep_orphans(clock.now())
+    by_four = snapshot()
+    clear()
+    Inbox.objects.all().delete()
+
+    _fill_with_merges(60)
+    assert _run_workers(1) == [0]
+    sweep_orphans(clock.now())
+
+    assert len(by_four["transaction"]) == 30
+    assert by_four == snapshot()

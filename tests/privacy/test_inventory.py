@@ -26,7 +26,8 @@ from tracing.storage.sweep import tally
 
 BIG = {
     "inbox", "inbox_parked", "event", "orphan", "orphan_token", "fact", "fact_line", "transaction", "step",
-    "deadline", "transaction_key", "transaction_trace", "identifier", "span", "gauge",
+    "deadline", "transaction_key", "transaction_trace", "identifier", "key_alias", "key_alias_undone", "span",
+    "gauge",
 }  # fmt: skip
 PAGE = "/catalogue/inventory/"
 

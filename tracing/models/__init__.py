@@ -1,5 +1,6 @@
 """Tables of what happened."""
 
+from tracing.models.alias import KeyAlias, KeyAliasUndone
 from tracing.models.event import Event, Orphan, OrphanToken, Span
 from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
@@ -17,6 +18,8 @@ __all__ = [
     "Fact",
     "FactLine",
     "Identifier",
+    "KeyAlias",
+    "KeyAliasUndone",
     "KeyIssuer",
     "Orphan",
     "OrphanToken",

@@ -12,11 +12,11 @@ from tracing.queries.within import may_read
 
 # Both tables are distributed by token; served by the index transaction_key_of.
 KEYS = """
-    SELECT k.token, k.kind, k.linking, k.direct, i.issuer, i.last, i.sealed, i.key_id
+    SELECT k.token, k.kind, k.linking, k.direct, k.former, i.issuer, i.last, i.sealed, i.key_id
       FROM transaction_key k
       JOIN identifier i USING (token)
      WHERE k.transaction_id = %(id)s
-     ORDER BY k.kind, k.direct DESC, i.last, k.token
+     ORDER BY k.kind, k.former, k.direct DESC, i.last, k.token
      LIMIT %(limit)s
 """
 # Served by the index transaction_trace_of.
@@ -32,7 +32,7 @@ SHARING = """
     SELECT token, transaction_id
       FROM (SELECT token, transaction_id, row_number() OVER (PARTITION BY token ORDER BY transaction_id) AS n
               FROM transaction_key
-             WHERE token = ANY(%(tokens)s::uuid[])) k
+             WHERE token = ANY(%(tokens)s::uuid[]) AND NOT former) k
      WHERE n <= %(each)s
      LIMIT %(limit)s
 """
@@ -46,6 +46,7 @@ class KeySeen:
     kind: str
     linking: bool
     direct: bool
+    former: bool  # by a merge or move it has another number now
     issuer: str
     last: str
     sealed: bytes

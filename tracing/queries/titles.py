@@ -15,7 +15,7 @@ TITLES = """
       FROM transaction_key k
       JOIN identifier i USING (token)
      WHERE k.transaction_id = ANY(%(ids)s::uuid[]) AND k.kind = ANY(%(kinds)s)
-     ORDER BY k.transaction_id, k.direct DESC, k.token
+     ORDER BY k.transaction_id, k.former, k.direct DESC, k.token
      LIMIT %(limit)s
 """
 

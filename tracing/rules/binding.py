@@ -27,5 +27,6 @@ def bind(
         if candidates:
             if mode == "all" or len(candidates) == 1:
                 return Bound(tuple(sorted(candidates)), watch=rank)
-            return Bound((), ambiguous=True, watch=rank)
+            # What comes after it may decide once this one is known to nobody any more.
+            return Bound((), ambiguous=True, watch=len(tokens))
     return Bound((default,) if default is not None else (), watch=len(tokens))

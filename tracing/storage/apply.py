@@ -4,25 +4,20 @@ Events, then orphans, then transactions: every pass takes its locks in this orde
 within each, so two passes never wait for each other in a ring.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
 from integrations.ingest import records
-from integrations.ingest.records import Event, decode_event
+from integrations.ingest.records import Event
 from integrations.models import Connector
-from observability.core.copying import Ids, Staging, unmoment
-from tracing import declarations
-from tracing.storage import facts, hear, keys, resolve, settle, stages, wordings
+from observability.core.copying import Ids, Staging
+from tracing.storage import aliases, bodies, facts, hear, keys, repoint, resolve, settle, stages, wordings
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
-from tracing.storage.heard import Heard, Received, followed, merge
+from tracing.storage.heard import Heard, Received, merge
 
-BODIES = """
-    SELECT uuid_send(e.event_id), e.connector_id, e.credential_id, timestamptz_send(e.received_at), e.body
-      FROM unnest(%(ids)b) s(event_id) JOIN event e USING (event_id)
-"""
 LOCK_EVENTS = """
     INSERT INTO event
     SELECT e.* FROM unnest(%(ids)b) s(event_id) JOIN event e USING (event_id) ORDER BY e.event_id
@@ -62,6 +57,8 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
     with staging() as cursor:
         stages.prepare(cursor)
         merged = merge(rows)
+        renaming = any(aliases.speaks_of_names(heard.event) for heard in merged.events.values())
+        aliases.lock(cursor, alone=renaming)
         hear.keep_spans(cursor, merged)
         hear.keep_gauges(cursor, merged)
         news = hear.keep_events(cursor, merged)
@@ -69,11 +66,12 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         keys.introduce(cursor, said)
         wordings.introduce(cursor, said)
         transaction.on_commit(lambda: _remember(said))
-        if not news.apply and not seek:
+        wanted = {*seek, *_repoint(cursor, news.apply, news.replaced, at)}
+        if not news.apply and not wanted:
             return
-        _follow(news.apply)
-        gone = resolve.forget(cursor, news.replaced)
-        indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=seek)
+        bodies.tell(cursor, news.apply)
+        gone = resolve.forget(cursor, bodies.told(cursor, news.replaced))
+        indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=wanted)
         gone += indirect.remove
         stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
         _count_waiting(news.apply, stated)
@@ -89,23 +87,31 @@ def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -
     """Apply stored events anew inside the caller's transaction; what a quarantined credential said goes."""
     with staging() as cursor:
         stages.prepare(cursor)
-        stored = _read_bodies(cursor, event_ids)
-        _follow(stored.values())
+        stored = bodies.read(cursor, event_ids)
+        aliases.lock(cursor, alone=any(aliases.speaks_of_names(each.event) for each in stored.values()))
+        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
+        seek = _repoint(cursor, news, {event_id: each.event for event_id, each in stored.items()}, at)
+        bodies.tell(cursor, stored.values())
         everything = {event_id: each.event for event_id, each in stored.items()}
         # The locks of a first pass, in its order: events, then orphans, then transactions.
         cursor.execute(LOCK_EVENTS, {"ids": Ids(everything)})
         gone = resolve.forget(cursor, everything)
-        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
-        indirect = resolve.resolve(cursor, news, at=at, grants=grants())
+        indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
 
 
-def _follow(news: Iterable[Heard]) -> None:
-    """Leave out what the workflows as declared today do not follow; what is kept of the event has it all."""
-    steps = declarations.steps()
-    for heard in news:
-        heard.event = followed(heard.event, steps)
+def _repoint(cursor: Staging, heard: Iterable[Heard], before: Mapping[bytes, Event], at: int) -> set[bytes]:
+    """Keep what is said about names and put right what follows; return the tokens that orphans are to be
+    looked for by. Changing names without being alone waits for the others; the drain survives a deadlock."""
+    changed = aliases.keep(cursor, heard, before)
+    if not changed:
+        return set()
+    aliases.lock(cursor, alone=True)
+    found = repoint.repointed(cursor, changed)
+    _settle(cursor, _stated(found.events, found.add), found.remove, at)
+    repoint.retell(cursor, found.events.values())
+    return found.names | keys.rebuild(cursor, found.transactions)
 
 
 def _directly(news: Iterable[Heard]) -> list[Stated]:
@@ -132,9 +138,13 @@ def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, b
     here = {h.event.event_id: h for h in news}
     missing = {event_id for _, event_id, _ in add} - here.keys()
     if missing:
-        earlier = _read_bodies(cursor, missing)
-        _follow(earlier.values())
+        earlier = bodies.read(cursor, missing)
+        bodies.tell(cursor, earlier.values())
         here |= earlier
+    return _stated(here, add)
+
+
+def _stated(here: Mapping[bytes, Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
     codes = table()
     return [
         facts.state(
@@ -143,14 +153,6 @@ def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, b
         )
         for transaction_id, event_id, workflow in add
     ]  # fmt: skip
-
-
-def _read_bodies(cursor: Staging, event_ids: Iterable[bytes]) -> dict[bytes, Heard]:
-    found = cursor.execute(BODIES, {"ids": Ids(event_ids)})
-    return {
-        event_id: Heard(decode_event(body), Received([], connector_id, credential_id, unmoment(received_at)))
-        for event_id, connector_id, credential_id, received_at, body in found
-    }
 
 
 def _count_waiting(news: Iterable[Heard], stated: list[Stated]) -> None:

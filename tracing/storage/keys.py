@@ -6,15 +6,18 @@ from typing import Any
 from integrations.catalogue.key_kinds import kinds
 from integrations.ingest.records import Event, decode_event
 from observability.core.copying import Ids, Staging, moment
-from tracing.storage import stages
+from tracing.storage import aliases, stages
 from tracing.storage.facts import Stated
 
 INSERT_KEYS = """
-    INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct)
-    SELECT token, transaction_id, workflow, kind, linking, direct
+    INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct, former)
+    SELECT token, transaction_id, workflow, kind, linking, direct, former
       FROM stage_key ORDER BY token, transaction_id
-    ON CONFLICT (token, transaction_id) DO UPDATE SET direct = true
-     WHERE excluded.direct AND NOT transaction_key.direct
+    ON CONFLICT (token, transaction_id) DO UPDATE
+       SET direct = transaction_key.direct OR excluded.direct,
+           former = transaction_key.former AND excluded.former
+     WHERE (excluded.direct AND NOT transaction_key.direct)
+        OR (transaction_key.former AND NOT excluded.former)
 """
 INSERT_IDENTIFIERS = """
     INSERT INTO identifier (token, kind, issuer, last, sealed, key_id)
@@ -88,6 +91,8 @@ def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
         row[0] for row in cursor.execute(DELETE_TRACES, ids)
     }
     remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING, ids)]
+    names = aliases.names(cursor, (event for _, _, _, event in remaining))
+    remaining = [(t, w, d, aliases.renamed(event, names)) for t, w, d, event in remaining]
     _stage_keys(cursor, remaining)
     for _, _, _, event in remaining:
         tokens.update(key.token for key in event.keys)
@@ -105,8 +110,13 @@ def _stage_keys(cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]]
             if to_all and key.kind in within:
                 continue
             place = (key.token, transaction_id)
-            if direct or place not in keys:
-                keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct)
+            known = keys.get(place)
+            # One event that still knows it by this key is enough for it to be no former one.
+            former = key.former and (known is None or known[-1])
+            if known is None or direct:
+                keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct, former)
+            elif known[-1] and not former:
+                keys[place] = (*known[:-1], False)
         if event.trace_id is not None:
             traces.append(
                 (

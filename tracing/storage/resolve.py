@@ -55,12 +55,12 @@ INSERT_TOKENS = """
 # that a sender can make. First by id, so that a bound cuts the same way in every pass.
 CANDIDATES = """
     WITH found AS (
-        SELECT s.token, k.workflow, k.transaction_id, t.facility_id
+        SELECT s.token, k.workflow, k.transaction_id, t.facility_id, k.former
           FROM unnest(%(tokens)b) s(token)
-          JOIN transaction_key k ON k.token = s.token AND k.direct
+          JOIN transaction_key k ON k.token = s.token AND k.direct AND (%(former)s OR NOT k.former)
           JOIN transaction t ON t.id = k.transaction_id
         UNION ALL
-        SELECT s.token, k.workflow, k.transaction_id, t.facility_id
+        SELECT s.token, k.workflow, k.transaction_id, t.facility_id, false
           FROM unnest(%(tokens)b) s(token)
           JOIN transaction_trace k ON k.trace_id = s.token AND k.direct
           JOIN transaction t ON t.id = k.transaction_id
@@ -68,7 +68,7 @@ CANDIDATES = """
         SELECT *, row_number() OVER (PARTITION BY token, workflow, facility_id ORDER BY transaction_id) AS n
           FROM found
     )
-    SELECT uuid_send(token), workflow, uuid_send(transaction_id), facility_id
+    SELECT uuid_send(token), workflow, uuid_send(transaction_id), facility_id, former
       FROM numbered WHERE n <= %(limit)s
 """
 ENOUGH_FOR_ONE = 2
@@ -80,6 +80,8 @@ UPDATE_ORPHANS = """
 """
 
 Pair = tuple[bytes, bytes]  # transaction id, event id
+# A workflow, a transaction of it, its facility, and whether it is known so only by a former name.
+Known = tuple[str, bytes, int, bool]
 # An event, its workflow, mode, tokens in order of priority, and the transaction of last resort.
 NewOrphan = tuple[Heard, str, str, tuple[bytes, ...], bytes | None]
 
@@ -103,7 +105,8 @@ def forget(cursor: Staging, replaced: dict[bytes, Event]) -> list[Pair]:
     return pairs
 
 
-def _new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
+def new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
+    """Return what these events name only indirectly."""
     # The trace is the weakest link, so it comes last. An event for all of a set is not for all of a trace:
     # one trace may carry a whole file, and a rejected set would fail claims that it never held.
     return [
@@ -120,18 +123,18 @@ def _new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
     ]
 
 
-def _known_here(news: Iterable[Heard]) -> dict[bytes, set[tuple[str, bytes, int]]]:
+def _known_here(news: Iterable[Heard]) -> dict[bytes, set[Known]]:
     """The keys that this pass itself is about to write."""
-    known: dict[bytes, set[tuple[str, bytes, int]]] = defaultdict(set)
+    known: dict[bytes, set[Known]] = defaultdict(set)
     for heard in news:
         event = heard.event
         for b in event.bindings:
             if b.direct is None:
                 continue
             for key in event.keys:
-                known[key.token].add((b.workflow, b.direct, event.facility_id))
+                known[key.token].add((b.workflow, b.direct, event.facility_id, key.former))
             if event.trace_id:
-                known[event.trace_id].add((b.workflow, b.direct, event.facility_id))
+                known[event.trace_id].add((b.workflow, b.direct, event.facility_id, False))
     return known
 
 
@@ -147,20 +150,20 @@ def resolve(
 
     `grants`: the facilities of each connector; an event never reaches a transaction beyond its sender's.
     """
-    fresh = _new_orphans(news)
+    new = new_orphans(news)
     known = _known_here(news)
     concerned = {"tokens": Ids({*known, *seek}), "at": records.moment(at) if news else None}
     earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, concerned)]
-    orphans = [_fresh(orphan, at) for orphan in fresh] + earlier
+    orphans = [fresh(orphan, at) for orphan in new] + earlier
     if not orphans:
         return Indirect([], [])
     # What this pass is about to write is known already; the rest is asked for.
     for mode, limit in (("one", ENOUGH_FOR_ONE), ("all", FAN_OUT_LIMIT)):
         tokens = {token for each in orphans if each.mode == mode for token in each.tokens}
         if tokens:
-            asked = {"tokens": Ids(tokens), "limit": limit}
-            for token, workflow, transaction_id, facility_id in cursor.execute(CANDIDATES, asked):
-                known[token].add((workflow, transaction_id, facility_id))
+            asked = {"tokens": Ids(tokens), "limit": limit, "former": mode == "all"}
+            for token, *candidate in cursor.execute(CANDIDATES, asked):
+                known[token].add((*candidate,))
     return _rebind(cursor, orphans, known, grants)
 
 
@@ -179,7 +182,8 @@ class Waiting(msgspec.Struct, gc=False):
     row: tuple[Any, ...] | None
 
 
-def _fresh(orphan: NewOrphan, at: int) -> Waiting:
+def fresh(orphan: NewOrphan, at: int) -> Waiting:
+    """Return such an event as one that is bound to nothing yet."""
     heard, workflow, mode, tokens, default = orphan
     sole = all(b.direct is None for b in heard.event.bindings)
     row = (
@@ -210,7 +214,7 @@ def _earlier(row: tuple[Any, ...]) -> Waiting:
 def _rebind(
     cursor: Staging,
     orphans: list[Waiting],
-    known: dict[bytes, set[tuple[str, bytes, int]]],
+    known: dict[bytes, set[Known]],
     grants: dict[int, frozenset[int]],
 ) -> Indirect:
     result = Indirect([], [])
@@ -220,7 +224,11 @@ def _rebind(
         if each.mode == "one":  # what is about one transaction carries keys of its own facility
             granted &= {each.facility_id}
         candidates = {
-            token: frozenset(i for w, i, f in known[token] if w == each.workflow and f in granted)
+            token: frozenset(
+                i
+                for w, i, f, former in known[token]
+                if w == each.workflow and f in granted and not (former and each.mode == "one")
+            )
             for token in each.tokens
             if token in known
         }
@@ -239,19 +247,25 @@ def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]]) -> None:
     old = [(each, wanted) for each, wanted in changed if not each.row]
     for pairs, statement in ((new, INSERT_ORPHANS), (old, UPDATE_ORPHANS)):
         if pairs:
-            stages.ORPHAN.load(cursor, (_orphan_row(each, wanted) for each, wanted in pairs))
+            stages.ORPHAN.load(cursor, (orphan_row(each, wanted) for each, wanted in pairs))
             cursor.execute(statement)
-    watched = {
+    rows = {
         (token, each.event_id, each.workflow)
         for each, wanted in changed
-        for token in each.tokens[: wanted.watch]
+        for token in watched(each.tokens[: wanted.watch], each.default)
     }
-    if watched:
-        stages.ORPHAN_TOKEN.load(cursor, watched)
+    if rows:
+        stages.ORPHAN_TOKEN.load(cursor, rows)
         cursor.execute(INSERT_TOKENS)
 
 
-def _orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
+def watched(tokens: tuple[bytes, ...], default: bytes | None) -> tuple[bytes, ...]:
+    """Return the names whose change may bind an event elsewhere; one that has no key hangs on its default."""
+    return tokens or ((default,) if default is not None else ())
+
+
+def orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
+    """Return the row that holds what an event is bound to."""
     facility_id, received_at, looked_at, sole, wording_id = each.row or (0, 0, 0, False, None)
     return (
         each.event_id, each.workflow, each.mode, uuids(each.tokens), each.default, each.connector_id,

@@ -130,6 +130,34 @@ KEY = Stage(
         "kind": "text",
         "linking": "bool",
         "direct": "bool",
+        "former": "bool",
+    },
+)
+ALIAS = Stage(
+    "stage_alias",
+    {
+        "event_id": "uuid",
+        "old": "uuid",
+        "new": "uuid",
+        "within": "uuid",
+        "kind": "text",
+        "workflow": "text",
+        "facility_id": "int4",
+        "type": "text",
+        "occurred_at": "timestamptz",
+        "sequence": "int4",
+        "received_at": "timestamptz",
+        "connector_id": "int8",
+    },
+)
+UNDONE = Stage(
+    "stage_undone",
+    {
+        "event_id": "uuid",
+        "undoes": "uuid",
+        "occurred_at": "timestamptz",
+        "received_at": "timestamptz",
+        "connector_id": "int8",
     },
 )
 IDENTIFIER = Stage(
@@ -211,7 +239,7 @@ CHANGE = Stage(
 
 ALL = (
     EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
-    TRACE,
+    ALIAS, UNDONE, TRACE,
     TRANSACTION, STEP, DEADLINE, SUPERSEDED, CHANGE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)

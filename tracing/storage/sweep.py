@@ -16,7 +16,8 @@ MISSED = """
       FROM orphan o JOIN orphan_token t USING (event_id, workflow)
      WHERE (o.looked_at > %(recent)s OR (o.bound = '{}' AND NOT o.ambiguous))
        AND (EXISTS (SELECT 1 FROM transaction_key k
-                     WHERE k.token = t.token AND k.direct AND k.workflow = o.workflow)
+                     WHERE k.token = t.token AND k.direct AND k.workflow = o.workflow
+                       AND (NOT k.former OR o.mode = 'all'))
             OR EXISTS (SELECT 1 FROM transaction_trace k
                         WHERE k.trace_id = t.token AND k.direct AND k.workflow = o.workflow)
             OR o.bound <> '{}')
