@@ -8,8 +8,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
-from observability.accounts import session
+from observability.accounts import displays, session
 from observability.accounts.models import User
 from observability.accounts.signing_in import client_address
 from observability.core import origin, request_id
@@ -83,11 +85,23 @@ def session_limits(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponseBase:
         # Nobody's session is looked up for a request that brings none: a connector's, above all.
         brought = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if brought and _is_over(request):
+        if brought and displays.is_display(request.session):
+            request.display = displays.showing(request.session, now())  # type: ignore[attr-defined]
+            if displays.asking(request) is None:
+                logout(request)
+                return _to_its_end(request)
+        elif brought and _is_over(request):
             logout(request)
         return get_response(request)
 
     return answer
+
+
+def _to_its_end(request: HttpRequest) -> HttpResponseBase:
+    """Lead a display to the words that it is over: nobody stands there who could sign in."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponseClientRedirect(resolve_url("accounts:display-over"))
+    return redirect("accounts:display-over")
 
 
 def _is_over(request: HttpRequest) -> bool:
@@ -99,7 +113,10 @@ def _is_over(request: HttpRequest) -> bool:
 
 
 class ClosedDoors:
-    """Refuses every view that neither requires a permission nor stands on the public list."""
+    """Refuses every view that neither requires a permission nor stands on the public list.
+
+    To a wall display it refuses whatever is not for displays, the public list included.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -112,6 +129,8 @@ class ClosedDoors:
     ) -> None:
         """Answer 404 for an unguarded door; a test names it long before anybody meets it here."""
         match = request.resolver_match
+        if displays.asking(request) is not None and not getattr(view, "displays", False):
+            raise Http404
         if not hasattr(view, "permission") and (match is None or match.view_name not in PUBLIC):
             log.error("unguarded_view", extra={"view": match.view_name if match else "none"})
             raise Http404

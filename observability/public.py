@@ -5,6 +5,8 @@ PUBLIC: dict[str, str] = {
     "accounts:sign-out": "ends a session; without one it does nothing",
     "accounts:account": "somebody decides about themselves, whatever their role; else leads to signing in",
     "accounts:end-sessions": "the same: ends sessions of who asks, and nobody else's",
+    "accounts:open-display": "its link, which works once, makes a browser a wall display",
+    "accounts:display-over": "tells a wall display that it is over",
     "livez": "a supervisor asks whether the process runs",
     "readyz": "a load balancer asks whether to send traffic",
 }

@@ -15,6 +15,9 @@ SIGN_IN_FAILURES_PER_ADDRESS = env.integer("THROUGHLINE_SIGN_IN_FAILURES_PER_ADD
 SIGN_IN_WINDOW_SECONDS = env.integer("THROUGHLINE_SIGN_IN_WINDOW_SECONDS", 900)
 SESSION_IDLE_SECONDS = env.integer("THROUGHLINE_SESSION_IDLE_SECONDS", 900)
 SESSION_MAX_SECONDS = env.integer("THROUGHLINE_SESSION_MAX_SECONDS", 43_200)
+# How many days a display on a wall may last, and how long its link waits to be opened.
+DISPLAY_DAYS = env.integer("THROUGHLINE_DISPLAY_DAYS", 90)
+LINK_MINUTES = env.integer("THROUGHLINE_LINK_MINUTES", 60)
 # How long a facility beyond one's grant stays open after the glass was broken.
 GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
 REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)

@@ -8,7 +8,9 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
 from observability import health
+from observability.accounts import displays
 from observability.accounts.models import User
+from observability.accounts.people import facilities_here
 from observability.accounts.queries.held import Holding
 from observability.accounts.queries.opened import Opened, opened_shown
 from observability.accounts.queries.shown import ShownGrant, grants_shown
@@ -66,6 +68,9 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
 def shell_of(request: HttpRequest) -> Shell | None:
     """Return the shell of somebody signed in, else None."""
+    wall = displays.asking(request)
+    if wall is not None:
+        return _around_a_wall(wall)
     user = request.user
     if not isinstance(user, User):
         return None
@@ -84,6 +89,21 @@ def shell_of(request: HttpRequest) -> Shell | None:
         degraded=health.troubles(),
         opened=_opened(request),
         account_url=reverse("accounts:account"),
+    )
+
+
+def _around_a_wall(wall: displays.Showing) -> Shell:
+    """Return what stands around a display: which facilities it shows, what does not work, and no way out."""
+    names = [place.name for place in facilities_here(scope=wall.scope)]
+    return Shell(
+        nav=[],
+        name=wall.name,
+        role="",
+        scope=", ".join(names),
+        sign_out_url="",
+        search_url="",
+        search_q="",
+        degraded=health.troubles(),
     )
 
 

@@ -29,7 +29,7 @@ class Board:
     denials: Denials
     facilities: Sequence[FacilityRow]
     empty: bool
-    empty_url: str
+    empty_url: str | None
 
 
 def board(reading: Reading, currency: str) -> Board:
@@ -48,7 +48,7 @@ def board(reading: Reading, currency: str) -> Board:
         denials=denials(reading, currency),
         facilities=facilities(reading),
         empty=not standing and all(facility.last_at is None for facility in chosen.facilities),
-        empty_url="/connectors/",
+        empty_url=reading.leads("/connectors/"),
     )
 
 

@@ -18,7 +18,7 @@ class FacilityRow:
 
     name: str
     kind: str
-    url: str
+    url: str | None
     claims: int
     held: Decimal | None
     held_url: str | None
@@ -42,7 +42,7 @@ def _row(facility: HeardFacility, reading: Reading) -> FacilityRow:
     return FacilityRow(
         name=facility.name,
         kind=facility.kind.capitalize(),
-        url=links.board(reading.asked, facility=facility.code),
+        url=reading.leads(links.board(reading.asked, facility=facility.code)),
         claims=reading.figure(PHASES, facility_id=facility.id).whole.units,
         held=known_amount(claims_held) if claims_held.units else Decimal(0),
         held_url=reading.listed(HELD, "claim", facility=facility.code),

@@ -139,6 +139,10 @@ class Reading:
             return None
         return links.listed(kpi, self.asked, part, **more)
 
+    def leads(self, url: str) -> str | None:
+        """Return an address for whoever may follow it; None for a wall display, which holds no permission."""
+        return url if self.chosen.scope.allows(Permission.SEE_BOARD) else None
+
     @property
     def held_as_of(self) -> datetime | None:
         """When the money that stands still was looked at."""

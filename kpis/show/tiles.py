@@ -31,7 +31,7 @@ class Tile:
     variant: str
     coverage: str
     why: str
-    url: str
+    url: str | None
 
 
 def tiles(reading: Reading, currency: str) -> list[Tile]:
@@ -61,7 +61,7 @@ def tile(kpi: Kpi, reading: Reading, currency: str) -> Tile:
         variant=words.variant(kpi),
         coverage=words.coverage(reading.chosen.heard, len(reading.chosen.chosen)),
         why=words.undecided(figure) + ("; unsettled days are not drawn" if still_open else ""),
-        url=links.measure(kpi, reading.asked),
+        url=reading.leads(links.measure(kpi, reading.asked)),
     )
 
 

@@ -32,6 +32,9 @@ class Act(StrEnum):
     SIGN_IN_BLOCKED = "sign_in_blocked"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
+    DISPLAY_MADE = "display_made"
+    DISPLAY_STARTED = "display_started"
+    DISPLAY_ENDED = "display_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"

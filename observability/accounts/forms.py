@@ -1,5 +1,6 @@
 """Forms of people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,6 +50,22 @@ class GlassForm(forms.Form):
     facility = forms.CharField(max_length=20)
     sensitive = forms.BooleanField(required=False)
     reason = forms.CharField(max_length=300)
+
+
+class DisplayForm(forms.Form):
+    """A display on a wall: `places` are the facilities that it may show."""
+
+    name = forms.CharField(max_length=60)
+    facility_ids = forms.TypedMultipleChoiceField(coerce=int)
+    last_day = forms.DateField()
+    reason = forms.CharField(max_length=300)
+
+    def __init__(self, *args: Any, places: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+        field = self.fields["facility_ids"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101 - for the type checker
+        field.choices = list(places)
 
 
 class PasswordForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from observability.accounts.displays import asking
 from observability.accounts.glass import note_view
 from observability.accounts.models import User
 from observability.accounts.queries.held import Holding, held_by
@@ -24,7 +25,10 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 class PersonRequest(HttpRequest):
-    """A request that has passed the guard: somebody signed in asks, within `scope`."""
+    """A request that has passed the guard: somebody signed in asks, within `scope`.
+
+    Where the guard lets displays in, it may be one of these: then nobody is signed in.
+    """
 
     user: User
     scope: Scope
@@ -34,17 +38,24 @@ class PersonRequest(HttpRequest):
 
 
 def require(
-    permission: Permission,
+    permission: Permission, *, displays: bool = False
 ) -> Callable[[Callable[Concatenate[PersonRequest, Rest], HttpResponseBase]], View[Rest]]:
     """Let a view run only for people who hold `permission` somewhere; it finds `request.scope`.
 
     Nobody signed in is sent to sign in. Somebody without the permission gets 404: that the page exists
-    is itself not theirs to know.
+    is itself not theirs to know. `displays` lets a wall display read the page, too.
     """
 
     def guard(view: Callable[Concatenate[PersonRequest, Rest], HttpResponseBase]) -> View[Rest]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            person = cast(PersonRequest, request)
+            wall = asking(request)
+            if wall is not None:
+                if not displays or request.method not in ("GET", "HEAD") or not _can_be_asked(request):
+                    raise Http404
+                person.scope = wall.scope
+                return view(person, *args, **kwargs)
             if not isinstance(request.user, User):
                 return to_sign_in(request)
             at = now()
@@ -54,11 +65,11 @@ def require(
                 raise Http404
             note_use(holding, permission, at)
             note_view(user=request.user, holding=holding, permission=permission, view=_name(request), at=at)
-            person = cast(PersonRequest, request)
             person.scope, person.holding = scope, holding
             return view(person, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.displays = displays  # type: ignore[attr-defined]
         return cast(View[Rest], guarded)
 
     return guard

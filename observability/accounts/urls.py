@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from observability.accounts.views import access, account, glass, sessions
+from observability.accounts.views import access, account, displays, glass, sessions
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("access/review/", access.review, name="access-review"),
     path("access/review.csv", access.export, name="access-export"),
     path("access/alarms/<int:glass_id>/acknowledge/", access.acknowledge, name="acknowledge"),
+    path("access/displays/", displays.displays_page, name="displays"),
+    path("access/displays/make/", displays.make_display, name="make-display"),
+    path("access/displays/<int:display_id>/end/", displays.end_display, name="end-display"),
+    path("displays/over/", displays.display_over, name="display-over"),
+    path("displays/open/<str:token>/", displays.open_display, name="open-display"),
     path("access/glass/", glass.glass_page, name="glass"),
     path("access/glass/<int:glass_id>/end/", glass.end_glass, name="end-glass"),
 ]

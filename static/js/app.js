@@ -39,8 +39,9 @@
   let quiet = false;
   const keeper = document.getElementById("keep-current");
   if (keeper) {
-    keeper.parentElement.hidden = false;
-    keeper.checked = sessionStorage.getItem("keep-current") !== "off";
+    const always = "always" in keeper.dataset; // a display on a wall
+    keeper.parentElement.hidden = always;
+    keeper.checked = always || sessionStorage.getItem("keep-current") !== "off";
     keeper.addEventListener("change", () => sessionStorage.setItem("keep-current", keeper.checked ? "on" : "off"));
     window.setInterval(refresh, 1000 * keeper.dataset.seconds);
   }

@@ -10,6 +10,7 @@ from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
 from tests.build import build_connector, build_facility, build_transaction, build_user
+from tests.build.people import build_display
 from tests.build.register import declare_flow
 
 Arguments = Mapping[str, object]
@@ -70,6 +71,11 @@ def their_alarm() -> Arguments:
     return {"glass_id": opened.pk}
 
 
+def their_display() -> Arguments:
+    """The arguments that name a display of SOUTH."""
+    return {"display_id": build_display("SOUTH").pk}
+
+
 DOORS: dict[str, Door] = {
     "livez": Door(),
     "readyz": Door(),
@@ -77,6 +83,8 @@ DOORS: dict[str, Door] = {
     "accounts:sign-out": Door(),
     "accounts:account": Door(),
     "accounts:end-sessions": Door(),
+    "accounts:open-display": Door(arguments={"token": "secret:signature"}),
+    "accounts:display-over": Door(),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:give": Door(
@@ -87,6 +95,9 @@ DOORS: dict[str, Door] = {
     "accounts:access-review": Door(Permission.SEE_ACCESS),
     "accounts:access-export": Door(Permission.SEE_ACCESS),
     "accounts:acknowledge": Door(Permission.SEE_ACCESS, theirs=their_alarm),
+    "accounts:displays": Door(Permission.SEE_ACCESS),
+    "accounts:make-display": Door(Permission.MANAGE_ACCESS, write={"name": "Lobby"}),
+    "accounts:end-display": Door(Permission.MANAGE_ACCESS, theirs=their_display),
     "accounts:glass": Door(Permission.BREAK_GLASS, write={"facility": "NONE"}),
     "accounts:end-glass": Door(Permission.BREAK_GLASS, arguments={"glass_id": 1}),
     "tracing:transactions": Door(Permission.SEE_TRANSACTIONS),

@@ -1,10 +1,14 @@
 """Builders of people."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from observability.accounts.models import Grant, User
+from observability.accounts.models import Display, Grant, User
 from observability.accounts.roles import Role
+from observability.core.clock import now
 from tests.build.edge import build_facility
 
 PASSWORD = "correct horse battery"
@@ -33,3 +37,15 @@ def sign_in(client: Client, user: User) -> Client:
     """Sign `user` in without the form; return the same client."""
     client.force_login(user)
     return client
+
+
+def build_display(*at: str, made_by: User | None = None) -> Display:
+    """Return a display of the facilities `at` that stands for a week; its link is not opened."""
+    return Display.objects.create(
+        name=f"Wall {uuid4().hex}",
+        facility_ids=[build_facility(code).pk for code in at],
+        made_by=made_by or build_user(f"maker-{uuid4().hex}", role=Role.ADMINISTRATOR, at=at),
+        made_at=now(),
+        reason="Shown at the desk of the business office",
+        expires_at=now() + timedelta(days=7),
+    )

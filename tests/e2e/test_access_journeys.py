@@ -1,12 +1,14 @@
 """Breaking the glass and reviewing who may see what, in a real browser."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
 
+from observability.core.clock import now
 from tests.e2e.conftest import Open
 from tests.e2e.test_journeys import no_serious_findings
 
@@ -38,6 +40,33 @@ def test_a_glass_is_broken_seen_by_others_and_closed_again(person: Open) -> None
     sam.go("/transactions/")
     sam.page.get_by_role("button", name="Close it").click()
     expect(sam.page.get_by_text("You opened South Hospital until")).to_have_count(0)
+
+
+def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(person: Open) -> None:
+    ada = person("ada")
+    ada.go("/access/displays/")
+    ada.page.get_by_label("Name").fill("Lobby")
+    ada.page.get_by_label("South Hospital").check()
+    ada.page.get_by_label("Last day").fill((now() + timedelta(days=7)).date().isoformat())
+    ada.page.get_by_label("Reason").fill("Shown in the lobby of South Hospital")
+    ada.page.get_by_role("button", name="Make it").click()
+    no_serious_findings(ada.page)
+    ada.keep_picture("displays-1440-light")
+    address = ada.page.get_by_text("/displays/open/").inner_text()
+
+    wall = person()
+    wall.page.clock.install()
+    wall.page.goto(address)
+    no_serious_findings(wall.page)
+    wall.page.get_by_role("button", name="Start the display").click()
+    expect(wall.page.get_by_text("Lobby")).to_be_visible()
+    expect(wall.page.locator("a:not(.skip), button, form, input:visible")).to_have_count(0)
+    no_serious_findings(wall.page)
+
+    ada.go("/access/displays/")
+    ada.page.get_by_role("button", name="End").click()
+    wall.page.clock.fast_forward(61_000)
+    expect(wall.page.get_by_role("heading", name="This display is over")).to_be_visible()
 
 
 def test_access_is_reviewed_and_exported(person: Open, tmp_path: Path) -> None:
