@@ -104,7 +104,7 @@ def record(
     row = AuditRow(
         at=at,
         user_id=user.pk if user else None,
-        actor=user.get_username() if user else connector,
+        actor=user.get_username() if user else connector or asked.operator,
         actor_type="person" if user or asked.session() else "connector" if connector else "system",
         role=_roles(user, at),
         source_ip=asked.address(),

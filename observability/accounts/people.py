@@ -8,7 +8,8 @@ from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
-_HERE = f"""EXISTS (SELECT 1 FROM facility f WHERE f.id = ANY(%(facility_ids)s) AND {GIVES})"""  # noqa: S608
+_MINE = "(%(everything)s OR f.id = ANY(%(facility_ids)s))"
+_HERE = f"EXISTS (SELECT 1 FROM facility f WHERE {_MINE} AND {GIVES})"  # noqa: S608 - our own constants
 # Whoever sees access everywhere also sees grants that give nothing today: of a region that ended, say.
 _SEEN = f"(%(everywhere)s OR g.facility_id IS NULL OR g.facility_id = ANY(%(facility_ids)s) OR {_HERE})"
 PEOPLE = f"""
@@ -25,10 +26,10 @@ GRANTS = f"""
     SELECT g.id, u.id AS user_id, u.username, u.is_active AS active, u.last_login, g.role, n.name AS facility,
            g.facility_id, g.place_id, l.kind AS place_kind, l.name AS place,
            CASE WHEN g.place_id IS NULL THEN '{{}}' ELSE ARRAY(
-               SELECT f.name FROM facility f WHERE f.id = ANY(%(facility_ids)s) AND {GIVES} ORDER BY f.name
+               SELECT f.name FROM facility f WHERE {_MINE} AND {GIVES} ORDER BY f.name
            ) END AS gives,
            CASE WHEN g.place_id IS NULL THEN 0 ELSE (
-               SELECT count(*)::int FROM facility f WHERE NOT f.id = ANY(%(facility_ids)s) AND {GIVES}
+               SELECT count(*)::int FROM facility f WHERE NOT {_MINE} AND {GIVES}
            ) END AS beyond,
            g.domain, g.classes, g.valid_from, g.valid_to, g.granted_at,
            b.username AS granted_by, g.reason, g.last_used_on, g.ended_at, g.reviewed_at,
@@ -164,4 +165,9 @@ def alarms(*, scope: Scope, id: int | None = None, limit: int = 50) -> list[Alar
 
 def _params(scope: Scope, limit: int) -> dict[str, object]:
     everywhere = scope.everything or Permission.SEE_ACCESS in scope.everywhere
-    return {"facility_ids": list(scope.facility_ids), "everywhere": everywhere, "limit": limit}
+    return {
+        "facility_ids": list(scope.facility_ids),
+        "everything": scope.everything,
+        "everywhere": everywhere,
+        "limit": limit,
+    }

@@ -1,6 +1,9 @@
-"""Where the request being answered comes from: the address that asks and the session it belongs to."""
+"""Where what is done comes from: the address that asks and the session it belongs to, or somebody's shell."""
 
-from collections.abc import Callable
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -16,6 +19,7 @@ class Origin:
     address: Callable[[], str] = _nothing
     session: Callable[[], str] = _nothing
     trace_id: str = ""
+    operator: str = ""  # the machine's account of whoever runs a command
 
 
 NOWHERE = Origin()
@@ -25,6 +29,20 @@ _current: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
 def current() -> Origin:
     """Return the origin of the request being answered; NOWHERE outside of one."""
     return _current.get()
+
+
+@contextmanager
+def of_this_shell() -> Iterator[None]:
+    """Say that what is done now is done by whoever runs this process."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as containers have
+        account = str(os.getuid())
+    began = _current.set(Origin(operator=account))
+    try:
+        yield
+    finally:
+        _current.reset(began)
 
 
 def begin(origin: Origin) -> None:

@@ -1,8 +1,13 @@
 """A grant for a place of the hierarchy gives what lies under it on the day, and nothing else."""
 
+import getpass
+import json
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +16,7 @@ from integrations.models import BEGINNING, Place, PlaceKind
 from integrations.reference.hierarchy import add_place, belong
 from observability.accounts import granting
 from observability.accounts.granting import NoSuchPlace, Terms
-from observability.accounts.models import Grant, User
+from observability.accounts.models import AuditRow, Grant, User
 from observability.accounts.models.grant import BY_PLACE
 from observability.accounts.roles import Domain, Permission, Role
 from observability.accounts.scopes import Scope, scope_for
@@ -159,3 +164,29 @@ def test_who_sees_one_facility_of_a_region_reads_no_other_name(client: Client, l
         page = client.get(address).content.decode()
         assert "North Hospital, 1 more that you do not see" in page
         assert "South Hospital" not in page
+
+
+def told(*args: str) -> list[dict[str, Any]]:
+    out = StringIO()
+    call_command("access", *args, "--json", stdout=out)
+    return list(json.loads(out.getvalue()))
+
+
+def test_access_is_given_and_withdrawn_from_the_shell_on_record_with_who_ran_it(lakes: Place) -> None:
+    rosa = build_user("rosa")
+    [given] = told("give", "rosa", "executive", "--at", "LAKES", "--domain", "revenue", "--reason", WHY)
+
+    assert (given["where"], given["gives"]) == ("Lakes region (region)", ["North Hospital", "South Hospital"])
+    assert told("list", "--person", "rosa") == [given]
+    assert [row["flags"] for row in told("review")] == [["never signed in"]]
+    for wrong in (["--at", "NOWHERE"], ["--at", "LAKES", "--domain", "revenue"]):
+        with pytest.raises(CommandError):
+            call_command("access", "give", "rosa", "executive", *wrong, "--reason", WHY)
+    [ended] = told("withdraw", str(given["id"]), "--reason", "Left the desk again")
+
+    assert ended["ended_at"]
+    assert sees(rosa, now()) == []
+    rows = AuditRow.objects.filter(act__in=("granted", "grant_ended", "access_exported")).order_by("seq")
+    assert [(row.act, row.actor) for row in rows] == [
+        (act, getpass.getuser()) for act in ("granted", "access_exported", "grant_ended")
+    ]

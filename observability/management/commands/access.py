@@ -1,0 +1,144 @@
+"""Who may see what, from the shell: the verbs of `/access/`, on record with the machine's account."""
+
+import dataclasses
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from integrations.models import Facility, Place
+from observability.accounts import audit, granting, shown_access
+from observability.accounts.granting import Terms
+from observability.accounts.models import Grant, User
+from observability.accounts.people import grants
+from observability.accounts.roles import USUAL_CLASSES, Domain, PrivacyClass, Role
+from observability.accounts.scopes import Scope
+from observability.core import origin
+from observability.core.clock import now
+
+REFUSED = {
+    audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
+    granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
+    granting.AlreadyHeld: "They hold just this already.",
+    granting.NoSuchPlace: "A grant names a facility, a region or a network that there is today.",
+}
+
+
+class Command(BaseCommand):
+    """`manage.py access list|give|withdraw|review`."""
+
+    help = "List, give and withdraw grants, and review them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        _said(verbs.add_parser("list", help="the standing grants")).add_argument("--person")
+        _said(verbs.add_parser("review", help="the grants that ask for a look; on record"))
+        give = _said(verbs.add_parser("give", help="give a grant"))
+        give.add_argument("person")
+        give.add_argument("role", choices=[role.value for role in Role])
+        where = give.add_mutually_exclusive_group(required=True)
+        where.add_argument("--at", metavar="CODE", help="of a facility, a region or a network")
+        where.add_argument("--everywhere", action="store_true", help="also at later facilities")
+        give.add_argument("--domain", choices=[domain.value for domain in Domain], help="else all of them")
+        give.add_argument("--sensitive", action="store_true", help="also sensitive departments")
+        give.add_argument("--workforce", action="store_true", help="also workforce data")
+        give.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="the last day")
+        give.add_argument("--reason", required=True)
+        withdraw = _said(verbs.add_parser("withdraw", help="end a grant by its number"))
+        withdraw.add_argument("grant", type=int)
+        withdraw.add_argument("--reason", required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run one verb and print what stands after it."""
+        verb = getattr(self, f"_{options['verb']}")
+        try:
+            with origin.of_this_shell(), transaction.atomic():
+                rows = verb(options)
+        except tuple(REFUSED) as exc:
+            raise CommandError(REFUSED[type(exc)]) from exc
+        if options["json"]:
+            self.stdout.write(json.dumps(rows, default=str))
+            return
+        for row in rows:
+            self.stdout.write(_line(row))
+        if not rows:
+            self.stdout.write("None.")
+
+    def _list(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return _shown(username=options["person"])
+
+    def _review(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        audit.record(
+            audit.Act.ACCESS_EXPORTED, user=None, object_type="access_review", object_id="", at=now()
+        )
+        return [row for row in _shown() if row["flags"]]
+
+    def _give(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        to = User.objects.filter(username=options["person"]).first()
+        if to is None:
+            raise CommandError("There is nobody of this user name.")
+        given = granting.give(
+            scope=Scope.system(), to=to, terms=_terms(options), by=None, reason=options["reason"], at=now()
+        )
+        return _shown(id=given.pk)
+
+    def _withdraw(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        grant = Grant.objects.filter(pk=options["grant"], ended_at=None).first()
+        if grant is None:
+            raise CommandError("There is no standing grant of this number.")
+        granting.end(scope=Scope.system(), grant=grant, by=None, reason=options["reason"], at=now())
+        return _shown(id=grant.pk, ended=True)
+
+
+def _said(parser: ArgumentParser) -> ArgumentParser:
+    parser.add_argument("--json", action="store_true", help="print for a machine")
+    return parser
+
+
+def _terms(options: dict[str, Any]) -> Terms:
+    facility_id, place_id = _where(options["at"])
+    named = {each for each in (PrivacyClass.SENSITIVE, PrivacyClass.WORKFORCE) if options[each]}
+    return Terms(
+        role=Role(options["role"]),
+        facility_id=facility_id,
+        place_id=place_id,
+        domain=Domain(options["domain"]) if options["domain"] else None,
+        classes=USUAL_CLASSES | named,
+        valid_to=options["until"],
+    )
+
+
+def _where(code: str | None) -> tuple[int | None, int | None]:
+    """Return the facility or the place of a code, or neither, for everywhere; they share codes."""
+    if code is None:
+        return None, None
+    facility = Facility.objects.filter(code=code).first()
+    if facility is not None:
+        return facility.pk, None
+    place = Place.objects.filter(code=code, kind__in=("region", "network")).first()
+    if place is None:
+        raise granting.NoSuchPlace
+    return None, place.pk
+
+
+def _shown(**asked: Any) -> list[dict[str, Any]]:
+    at = now()
+    seen = (shown_access.seen(each, at) for each in grants(scope=Scope.system(), today=at.date(), **asked))
+    return [
+        {**dataclasses.asdict(row["grant"]), "where": row["where"], "flags": row["flags"]} for row in seen
+    ]
+
+
+def _line(row: dict[str, Any]) -> str:
+    said = [str(row["id"]), row["username"], row["role"], row["where"], row["domain"] or "every domain"]
+    if row["gives"]:
+        said.append(f"today {', '.join(row['gives'])}")
+    if row["valid_to"]:
+        said.append(f"until {row['valid_to']}")
+    if row["ended_at"]:
+        said.append(f"ended {row['ended_at']:%Y-%m-%d}")
+    return "  ".join([*said, *row["flags"]])
