@@ -5,7 +5,6 @@ but Django reads exactly Content-Length bytes and so sees nothing. Servers that 
 (gunicorn, granian) offer the whole body as a stream; this hands it on with the limit as its length.
 """
 
-import ctypes
 import gc
 import os
 from collections.abc import Callable, Iterable
@@ -13,12 +12,13 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from observability.core import memory
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "observability.settings")
 os.environ.setdefault("THROUGHLINE_PROCESS", "web")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # <malloc.h>
 CHUNKED = "throughline.chunked"
 
 
@@ -39,20 +39,8 @@ class ChunkedBodies:
         return self.application(environ, start_response)
 
 
-def _keep_memory_small() -> None:
-    """Give large bodies back to the system once they are done with.
-
-    glibc raises its threshold for separate mappings as large blocks are freed and keeps an arena per thread;
-    four bodies of 20 MiB then stay as 80 MiB of holes. Fixed thresholds keep a worker at its budget.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:  # elsewhere than glibc nothing is to be done
-        mallopt(M_MMAP_THRESHOLD, 512 * 1024)
-        mallopt(M_ARENA_MAX, 2)
-
-
 def _application() -> Application:
-    _keep_memory_small()
+    memory.keep_small()
     django_application = get_wsgi_application()
     from django.conf import settings
 

@@ -1,7 +1,7 @@
 """What every test may ask for, and what none may do."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from django.db import connection
@@ -13,6 +13,16 @@ from tests.build.audit import empty_audit
 from tracing.storage import keys, wordings
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what was logged sendable: a lone surrogate that a test logs cannot cross to another process."""
+    report = yield
+    report.sections = [
+        (title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from integrations.catalogue.workflows import declared
 from integrations.ingest import crosswalks, failpoints, inbox
 from integrations.ingest.auth import Sender
 from integrations.ingest.context import Context
-from integrations.ingest.decoders.cloudevents import Refused, WireEvent
+from integrations.ingest.decoders.cloudevents import Batch, Refused
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.decoders.wire import Bounds, Decoded, WireLog, WirePoint, WireSpan
 from integrations.ingest.event_rules import event_record
@@ -139,27 +139,22 @@ def accept_points(sender: Sender, decoded: Decoded[WirePoint], at: datetime) -> 
     return _store(sender, "metrics", records, len(records), decoded.rejected, context, at)
 
 
-def accept_events(sender: Sender, events: list[WireEvent], refused: list[Refused], at: datetime) -> Accepted:
-    """Store business events that fit their contracts; `refused` are those the decoder refused.
-
-    Takes the events out of their list, so that a large request is not in memory twice.
-    """
+def accept_events(sender: Sender, batch: Batch, at: datetime) -> Accepted:
+    """Store business events that fit their contracts."""
     failpoints.hit("apply")
     context = _context(sender, at)
     known = contracts()
     records: list[Record] = []
-    events.reverse()
-    while events:
-        event = events.pop()
+    for event in batch.events:
         try:
             records.append(event_record(event, known, context))
         except RejectedItem as exc:
-            refused.append(Refused(event.index, exc.code))
+            batch.refused.append(Refused(event.index, exc.code))
     rejected: dict[str, int] = {}
-    for one in refused:
+    for one in batch.refused:
         rejected[one.code] = rejected.get(one.code, 0) + 1
     accepted = _store(sender, "events", records, len(records), rejected, context, at)
-    accepted.refused = sorted(refused, key=lambda one: one.index)
+    accepted.refused = sorted(batch.refused, key=lambda one: one.index)
     return accepted
 
 

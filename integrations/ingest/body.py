@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from integrations.ingest import failpoints
 from integrations.ingest.refusal import Refusal
+from observability.core import memory
 from observability.core.streams import BodyCorrupt, BodyCut, BodyTooLarge, inflate, read_plain
 
 GATE_WAIT_SECONDS = 8.0
@@ -36,6 +37,7 @@ class _Watch:
 
     def release(self) -> None:
         if self.held:
+            memory.give_back()
             _large.release()
             self.held = False
 
@@ -51,9 +53,14 @@ def body_of(request: HttpRequest) -> Iterator[bytearray]:
     if coding not in ("", "identity", "gzip"):
         raise Refusal(415, "unsupported_encoding", headers={"Accept-Encoding": "gzip"})
     watch = _Watch()
+    body = bytearray()
     try:
-        yield _read(request, coding, length, limit, watch)
+        body = _read(request, coding, length, limit, watch)
+        yield body
     finally:
+        # Gone before the next large one is read; a failure's traceback may still hold on to it.
+        with suppress(BufferError):
+            body.clear()
         watch.release()
 
 

@@ -71,13 +71,13 @@ def _take(
 ) -> tuple[int, bytes]:
     failpoints.hit("decode")
     try:
-        found, refused = cloudevents.decode(mode, body, content_type, headers, accept.bounds())
+        batch = cloudevents.decode(mode, body, content_type, headers, accept.bounds())
     except TooManyItems as exc:
         raise Refusal(413, exc.code) from exc
     except MalformedBody as exc:
         raise Refusal(400, exc.code) from exc
-    limits.charge(sender, len(found) + len(refused))
-    accepted = accept.accept_events(sender, found, refused, clock.now())
+    limits.charge(sender, batch.total)
+    accepted = accept.accept_events(sender, batch, clock.now())
     return result(accepted)
 
 

@@ -66,6 +66,8 @@ def _accept(sender: Sender, signal: str, encoding: str, body: bytearray) -> Acce
         raise Refusal(413, exc.code) from exc
     except MalformedBody as exc:
         raise Refusal(400, exc.code) from exc
+    if encoding == PROTOBUF:
+        body.clear()  # the parsed message is a copy
     limits.charge(sender, decoded.total)
     return ACCEPT[signal](sender, decoded, clock.now())
 

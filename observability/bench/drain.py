@@ -25,8 +25,8 @@ def fill(sender: Sender, events: Sequence[dict[str, Any]]) -> None:
     """Accept events through the edge's own rules, batch by batch, without HTTP."""
     for start in range(0, len(events), BATCH):
         body = json.dumps(events[start : start + BATCH]).encode()
-        wire, refused = decode(BATCH_MODE, body, BATCH_TYPE, {}, accept.bounds())
-        accepted = accept.accept_events(sender, wire, refused, clock.now())
+        batch = decode(BATCH_MODE, body, BATCH_TYPE, {}, accept.bounds())
+        accepted = accept.accept_events(sender, batch, clock.now())
         if accepted.refused:
             raise RuntimeError(f"the bench's own events were refused: {accepted.refused[0].code}")
 

@@ -129,11 +129,11 @@ def test_a_server_left_by_a_killed_owner_is_ended_first(public_folder: Path) -> 
     running.stop()
 
 
-@pytest.mark.parametrize("content", ["", "1\n", f"{os.getpid()}\n/somewhere/else\n", "not a number\n"])
+@pytest.mark.parametrize("content", ["", "1\n", "OURS\n/somewhere/else\n", "not a number\n"])
 def test_a_stale_or_half_written_lock_file_is_no_obstacle(content: str, public_folder: Path) -> None:
     running = pair.start(public_folder / "data", redis_url="redis://unused")
     running.stop()
-    (running.place.database / "postmaster.pid").write_text(content)
+    (running.place.database / "postmaster.pid").write_text(content.replace("OURS", str(os.getpid())))
 
     again = pair.start(public_folder / "data", redis_url="redis://unused")
 

@@ -8,7 +8,16 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
+from integrations.ingest.decoders.wire import Bounds
+
 TRACE = bytes(range(1, 17))
+
+
+def whole(decode: Any, body: bytes, bounds: Bounds) -> Any:
+    """Return what a decoder makes of a body, with all of its items read."""
+    decoded = decode(body, bounds)
+    decoded.items = list(decoded.items)
+    return decoded
 
 
 def now_ns() -> int:

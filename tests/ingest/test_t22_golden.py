@@ -11,6 +11,7 @@ from google.protobuf import json_format
 
 from integrations.ingest.decoders import otlp_json, otlp_proto
 from integrations.ingest.decoders.wire import Bounds
+from tests.ingest.otlp_requests import whole
 from tests.ingest.posting import MESSAGES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "otlp"
@@ -46,7 +47,7 @@ def read(name: str) -> Any:
 
 def in_json(signal: str, said: Any) -> Any:
     """Decode a JSON request."""
-    return DECODE[signal][0](json.dumps(said).encode(), BOUNDS)
+    return whole(DECODE[signal][0], json.dumps(said).encode(), BOUNDS)
 
 
 def in_protobuf(signal: str, said: Any) -> Any:
@@ -55,7 +56,7 @@ def in_protobuf(signal: str, said: Any) -> Any:
         said, lambda name, value: base64.b64encode(bytes.fromhex(value)).decode() if name in IDS else value
     )
     message = json_format.ParseDict(as_google, MESSAGES[signal]())
-    return DECODE[signal][1](message.SerializeToString(), BOUNDS)
+    return whole(DECODE[signal][1], message.SerializeToString(), BOUNDS)
 
 
 @each

@@ -5,7 +5,8 @@ is no list, a header that cannot be decoded.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -61,6 +62,15 @@ class Refused(msgspec.Struct, gc=False, frozen=True):
     code: str
 
 
+@dataclass(slots=True)
+class Batch:
+    """The events of a request, each read when it is asked for, so that no large one fills memory."""
+
+    total: int
+    events: Iterator[WireEvent]
+    refused: list[Refused] = field(default_factory=list)  # grows while `events` is read
+
+
 def mode_of(content_type: str, headers: Mapping[str, str]) -> str | None:
     """Return how the request carries its events, None where it carries none.
 
@@ -79,13 +89,27 @@ def mode_of(content_type: str, headers: Mapping[str, str]) -> str | None:
 
 def decode(
     mode: str, body: bytes | bytearray, content_type: str, headers: Mapping[str, str], bounds: Bounds
-) -> tuple[list[WireEvent], list[Refused]]:
-    """Return the events of a request and the ones refused. Raises MalformedBody."""
-    if mode == BINARY:
-        return _collect([_binary_event(body, content_type, headers, bounds)], bounds)
-    if mode == STRUCTURED:
-        return _collect([msgspec.Raw(body)], bounds, sole=True)
-    return _collect(_list(body), bounds)
+) -> Batch:
+    """Return the events of a request. Raises MalformedBody, and TooManyItems before any of them is read.
+
+    A request of one event is read at once: where that is no event, the whole request is malformed.
+    """
+    if mode == BATCH:
+        raws = _list(body)
+        if len(raws) > bounds.items:
+            raise TooManyItems
+        refused: list[Refused] = []
+        return Batch(len(raws), _each(raws, bounds, refused), refused)
+    refused = []
+    try:
+        if mode == BINARY:
+            fields = _binary_event(body, content_type, headers, bounds)
+        else:
+            fields = _fields(msgspec.Raw(body), bounds, sole=True)
+        events = [_event(0, fields)]
+    except RejectedItem as exc:
+        events, refused = [], [Refused(0, exc.code)]
+    return Batch(1, iter(events), refused)
 
 
 def _list(body: bytes | bytearray) -> list[msgspec.Raw]:
@@ -99,20 +123,12 @@ def _list(body: bytes | bytearray) -> list[msgspec.Raw]:
         raise MalformedBody("not_an_event_list") from exc
 
 
-def _collect(
-    raws: Iterable[msgspec.Raw | dict[str, Any]], bounds: Bounds, *, sole: bool = False
-) -> tuple[list[WireEvent], list[Refused]]:
-    events: list[WireEvent] = []
-    refused: list[Refused] = []
+def _each(raws: list[msgspec.Raw], bounds: Bounds, refused: list[Refused]) -> Iterator[WireEvent]:
     for index, raw in enumerate(raws):
-        if index >= bounds.items:
-            raise TooManyItems
         try:
-            fields = raw if isinstance(raw, dict) else _fields(raw, bounds, sole=sole)
-            events.append(_event(index, fields))
+            yield _event(index, _fields(raw, bounds, sole=False))
         except RejectedItem as exc:
             refused.append(Refused(index, exc.code))
-    return events, refused
 
 
 def _fields(raw: msgspec.Raw, bounds: Bounds, *, sole: bool) -> dict[str, Any]:

@@ -5,13 +5,13 @@ case, 64-bit integers as number or string, enumerations as integers only, lowerC
 unknown fields ignored, null as absent. Each item is decoded alone, so that a bad one falls alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import msgspec
 
 from integrations.ingest.decoders import otlp_json_types as j
-from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
+from integrations.ingest.decoders.errors import MalformedBody, RejectedItem
 from integrations.ingest.decoders.json_text import check_depth, mark_lone_surrogates
 from integrations.ingest.decoders.wire import (
     MESSAGE_KEPT,
@@ -41,36 +41,39 @@ INTEGER_DIGITS = 20
 
 
 def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
-    """Return the spans of an ExportTraceServiceRequest in JSON. Raises MalformedBody."""
-    decoded: Decoded[WireSpan] = Decoded()
-    for group in _envelope(j.traces, body).resource_spans or ():
-        raws = [raw for scope in group.scope_spans or () for raw in scope.spans or ()]
-        _convert(decoded, group.resource, raws, _span, bounds)
-    return decoded
+    """Return the spans of an ExportTraceServiceRequest in JSON. Raises MalformedBody, TooManyItems."""
+    groups = [
+        (group.resource, [raw for scope in group.scope_spans or () for raw in scope.spans or ()])
+        for group in _envelope(j.traces, body).resource_spans or ()
+    ]
+    return _counted(groups, _span, bounds)
 
 
 def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
-    """Return the records of an ExportLogsServiceRequest in JSON. Raises MalformedBody."""
-    decoded: Decoded[WireLog] = Decoded()
-    for group in _envelope(j.logs, body).resource_logs or ():
-        raws = [raw for scope in group.scope_logs or () for raw in scope.log_records or ()]
-        _convert(decoded, group.resource, raws, _log, bounds)
-    return decoded
+    """Return the records of an ExportLogsServiceRequest in JSON. Raises MalformedBody, TooManyItems."""
+    groups = [
+        (group.resource, [raw for scope in group.scope_logs or () for raw in scope.log_records or ()])
+        for group in _envelope(j.logs, body).resource_logs or ()
+    ]
+    return _counted(groups, _log, bounds)
 
 
 def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
-    """Return the data points of an ExportMetricsServiceRequest in JSON. Raises MalformedBody."""
-    decoded: Decoded[WirePoint] = Decoded()
-    for group in _envelope(j.metrics, body).resource_metrics or ():
-        raws = [
-            (metric.name or "", bool(plain), raw)
-            for scope in group.scope_metrics or ()
-            for metric in scope.metrics or ()
-            for plain, points in metric.points()
-            for raw in points
-        ]
-        _convert(decoded, group.resource, raws, _point, bounds)
-    return decoded
+    """Return the points of an ExportMetricsServiceRequest in JSON. Raises MalformedBody, TooManyItems."""
+    groups = [
+        (
+            group.resource,
+            [
+                (metric.name or "", bool(plain), raw)
+                for scope in group.scope_metrics or ()
+                for metric in scope.metrics or ()
+                for plain, points in metric.points()
+                for raw in points
+            ],
+        )
+        for group in _envelope(j.metrics, body).resource_metrics or ()
+    ]
+    return _counted(groups, _point, bounds)
 
 
 def _envelope(decode: Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:
@@ -84,31 +87,36 @@ def _envelope(decode: Callable[[bytes | bytearray], T], body: bytes | bytearray)
         raise MalformedBody("not_otlp_json") from exc
 
 
-def _convert(
-    decoded: Decoded[Item],
-    resource: msgspec.Raw,
-    raws: list[T],
+def _counted(
+    groups: list[tuple[msgspec.Raw, list[T]]],
     convert: Callable[[T, Resource, Bounds], Item],
     bounds: Bounds,
-) -> None:
-    decoded.total += len(raws)
-    if decoded.total > bounds.items:
-        raise TooManyItems
-    try:
-        shared = Resource(attributes=_attributes(j.resource(resource).attributes, bounds)[0])
-    except RejectedItem as exc:
-        decoded.reject(exc.code, len(raws))
-        return
-    except CANNOT_READ:
-        decoded.reject("invalid_resource", len(raws))
-        return
-    for raw in raws:
+) -> Decoded[Item]:
+    decoded: Decoded[Item] = Decoded()
+    decoded.count(sum(len(raws) for _, raws in groups), bounds)
+    decoded.items = _converted(decoded, groups, convert, bounds)
+    return decoded
+
+
+def _converted(
+    decoded: Decoded[Item],
+    groups: list[tuple[msgspec.Raw, list[T]]],
+    convert: Callable[[T, Resource, Bounds], Item],
+    bounds: Bounds,
+) -> Iterator[Item]:
+    for resource, raws in groups:
         try:
-            decoded.items.append(convert(raw, shared, bounds))
-        except RejectedItem as exc:
-            decoded.reject(exc.code)
-        except CANNOT_READ:
-            decoded.reject("invalid_field")
+            shared = Resource(attributes=_attributes(j.resource(resource).attributes, bounds)[0])
+        except (RejectedItem, *CANNOT_READ) as exc:
+            decoded.reject(exc.code if isinstance(exc, RejectedItem) else "invalid_resource", len(raws))
+            continue
+        for raw in raws:
+            try:
+                yield convert(raw, shared, bounds)
+            except RejectedItem as exc:
+                decoded.reject(exc.code)
+            except CANNOT_READ:
+                decoded.reject("invalid_field")
 
 
 def _attributes(pairs: list[j.KeyValue] | None, bounds: Bounds) -> tuple[dict[str, Value], bool]:

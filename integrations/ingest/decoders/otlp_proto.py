@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from integrations.ingest.decoders.errors import RejectedItem, TooManyItems
+from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.decoders.salvage import salvage
 from integrations.ingest.decoders.wire import (
     MESSAGE_KEPT,
@@ -35,34 +35,40 @@ Message = Any  # generated protobuf classes carry no types
 
 
 def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
-    """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody."""
+    """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WireSpan] = Decoded()
-    for group in _parsed(ExportTraceServiceRequest, body, decoded, bounds).resource_spans:
-        spans = [scope.spans for scope in group.scope_spans]
-        _convert(decoded, group.resource, spans, _span, bounds)
-    return decoded
+    groups = [
+        (group.resource, [scope.spans for scope in group.scope_spans])
+        for group in _parsed(ExportTraceServiceRequest, body, decoded, bounds).resource_spans
+    ]
+    return _counted(decoded, groups, _span, bounds)
 
 
 def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
-    """Return the records of an ExportLogsServiceRequest. Raises MalformedBody."""
+    """Return the records of an ExportLogsServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WireLog] = Decoded()
-    for group in _parsed(ExportLogsServiceRequest, body, decoded, bounds).resource_logs:
-        records = [scope.log_records for scope in group.scope_logs]
-        _convert(decoded, group.resource, records, _log, bounds)
-    return decoded
+    groups = [
+        (group.resource, [scope.log_records for scope in group.scope_logs])
+        for group in _parsed(ExportLogsServiceRequest, body, decoded, bounds).resource_logs
+    ]
+    return _counted(decoded, groups, _log, bounds)
 
 
 def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
-    """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody."""
+    """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WirePoint] = Decoded()
-    for group in _parsed(ExportMetricsServiceRequest, body, decoded, bounds).resource_metrics:
-        points = [
-            _NamedPoints(metric.name, _points_of(metric))
-            for scope in group.scope_metrics
-            for metric in scope.metrics
-        ]
-        _convert(decoded, group.resource, points, _point, bounds)
-    return decoded
+    groups = [
+        (
+            group.resource,
+            [
+                _NamedPoints(metric.name, _points_of(metric))
+                for scope in group.scope_metrics
+                for metric in scope.metrics
+            ],
+        )
+        for group in _parsed(ExportMetricsServiceRequest, body, decoded, bounds).resource_metrics
+    ]
+    return _counted(decoded, groups, _point, bounds)
 
 
 class _NamedPoints:
@@ -93,28 +99,35 @@ def _parsed(request: Message, body: bytes | bytearray, decoded: Decoded[Item], b
     return whole
 
 
-def _convert(
+def _counted(
     decoded: Decoded[Item],
-    resource: Message,
-    groups: list[Any],
+    groups: list[tuple[Message, list[Any]]],
     convert: Callable[[Any, Resource, Bounds], Item],
     bounds: Bounds,
-) -> None:
-    # Counted before any item becomes a Python object: a million empty ones fit in two megabytes.
-    total = sum(len(group) for group in groups)
-    decoded.total += total
-    if decoded.total > bounds.items:
-        raise TooManyItems
-    try:
-        shared = Resource(attributes=_attributes(resource.attributes, bounds)[0])
-    except RejectedItem as exc:
-        decoded.reject(exc.code, total)
-        return
-    for raw in chain.from_iterable(groups):
+) -> Decoded[Item]:
+    # A million empty items fit in two megabytes.
+    decoded.count(sum(len(part) for _, parts in groups for part in parts), bounds)
+    decoded.items = _converted(decoded, groups, convert, bounds)
+    return decoded
+
+
+def _converted(
+    decoded: Decoded[Item],
+    groups: list[tuple[Message, list[Any]]],
+    convert: Callable[[Any, Resource, Bounds], Item],
+    bounds: Bounds,
+) -> Iterator[Item]:
+    for resource, parts in groups:
         try:
-            decoded.items.append(convert(raw, shared, bounds))
+            shared = Resource(attributes=_attributes(resource.attributes, bounds)[0])
         except RejectedItem as exc:
-            decoded.reject(exc.code)
+            decoded.reject(exc.code, sum(map(len, parts)))
+            continue
+        for raw in chain.from_iterable(parts):
+            try:
+                yield convert(raw, shared, bounds)
+            except RejectedItem as exc:
+                decoded.reject(exc.code)
 
 
 def _attributes(pairs: Iterable[Message], bounds: Bounds) -> tuple[dict[str, Value], bool]:

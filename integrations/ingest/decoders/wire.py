@@ -1,12 +1,13 @@
 """Pure: the one shape that every encoding of a signal is decoded into, and the checks all encodings share."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
-from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.decoders.errors import RejectedItem, TooManyItems
 
 # None stands for a value that is no scalar (array, map, bytes, empty): nothing of it is ever kept.
 Value = str | bool | int | float | None
@@ -86,15 +87,25 @@ Item = TypeVar("Item", WireSpan, WireLog, WirePoint)
 
 @dataclass(slots=True)
 class Decoded(Generic[Item]):
-    """What a body held: items to keep, and how many were refused under which code."""
+    """What a body holds: items to keep, and how many are refused under which code.
 
-    items: list[Item] = field(default_factory=list)
+    Each item is made when it is asked for: all of a large body at once would fill memory. `rejected` is
+    whole when `items` has been read to its end, which can be done once; `total` is known before.
+    """
+
+    items: Iterable[Item] = ()
     rejected: dict[str, int] = field(default_factory=dict)
-    total: int = 0  # items the body held, kept or not
+    total: int = 0  # items the body holds, kept or not
 
     def reject(self, code: str, n: int = 1) -> None:
         """Count `n` refused items."""
         self.rejected[code] = self.rejected.get(code, 0) + n
+
+    def count(self, items: int, bounds: Bounds) -> None:
+        """Count items before any becomes a Python object. Raises TooManyItems."""
+        self.total += items
+        if self.total > bounds.items:
+            raise TooManyItems
 
 
 def check_ids(trace_id: bytes, span_id: bytes, parent_id: bytes) -> None:
