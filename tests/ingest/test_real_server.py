@@ -1,4 +1,4 @@
-"""T04, T05, T23, chunked bodies: a real server, real clients, a database that fails in the middle."""
+"""T04, T05, T23, T26, chunked bodies: a real server, real clients, a database that fails in the middle."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+import psutil
 import pytest
 from django.db import connection
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter as JsonExporter
@@ -21,6 +22,7 @@ from tests.ingest.otlp_requests import event, traces
 from tests.ingest.posting import BATCH, PROTOBUF, Poster, poster, stored
 from tests.ingest.proxying import proxied
 from tests.ingest.serving import Server, database_url, free_port, serving
+from tests.ingest.test_t26_bombs import BOMB, GROWTH_MIB
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIB = 1024 * 1024
@@ -215,3 +217,23 @@ def post_real(transactional_db: None) -> Iterator[tuple[Server, Poster]]:
     post = poster()
     with serving() as server:
         yield server, post
+
+
+def test_t26_twenty_bombs_at_once_kill_no_worker_nor_keep_anybody_out(
+    post_real: tuple[Server, Poster],
+) -> None:
+    server, post = post_real
+    [worker] = psutil.Process(server.process.pid).children()
+    small = traces({}).SerializeToString()
+    assert server.request("/v1/traces", small, headers(post))[0] == 200
+    before = peak_mib(server)
+
+    with ThreadPoolExecutor(24) as clients:
+        zipped = headers(post) | {"Content-Encoding": "gzip"}
+        bombs = [clients.submit(server.request, "/v1/traces", BOMB, zipped) for _ in range(20)]
+        others = [clients.submit(server.request, "/v1/traces", small, headers(post)) for _ in range(20)]
+
+    assert {bomb.result()[0] for bomb in bombs} == {413}
+    assert {other.result()[0] for other in others} == {200}
+    assert worker.is_running()
+    assert peak_mib(server) - before <= GROWTH_MIB
