@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from observability.accounts.factors import policy
+from observability.accounts.roles import Role
 from observability.core import keyring
 
 E_ZONE = "throughline.E001"
@@ -19,6 +21,8 @@ E_PLAIN = "throughline.E007"
 E_KEY_FILE = "throughline.E008"
 E_AUDIT_KEYS = "throughline.E009"
 E_ANCHORS = "throughline.E010"
+E_MFA_ROLES = "throughline.E011"
+W_MFA_ROLES = "throughline.W001"
 
 
 @register(Tags.compatibility)
@@ -61,6 +65,30 @@ def audit_is_anchored(app_configs: Sequence[AppConfig] | None, **kwargs: object)
         return []
     hint = "Name a folder that the database's administrator cannot write."
     return [Error("THROUGHLINE_AUDIT_ANCHORS_DIR is not set.", hint=hint, id=E_ANCHORS)]
+
+
+@register(Tags.security)
+def second_factors_are_of_roles(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """A misspelt role would let its people in by a password alone."""
+    try:
+        policy.roles()
+    except ValueError:
+        hint = f"Name some of: all, {', '.join(Role)}."
+        return [Error("THROUGHLINE_MFA_ROLES names something that is no role.", hint=hint, id=E_MFA_ROLES)]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def everybody_has_a_second_factor(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """One door with a password alone is the one that is found."""
+    if second_factors_are_of_roles(None) or policy.roles() == set(Role):
+        return []
+    hint = "Leave THROUGHLINE_MFA_ROLES unset, or silence this where another door asks for the second factor."
+    return [Warning("Some roles sign in with a password alone.", hint=hint, id=W_MFA_ROLES)]
 
 
 @register(Tags.security)

@@ -68,6 +68,8 @@ def config(level: str) -> dict[str, object]:
             # Its own handlers would print paths with query strings, and mail whole requests.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            # Names each key that somebody shows.
+            "fido2": {"handlers": [], "level": "WARNING", "propagate": True},
             # One line for every refused request, with its path: our own access line says it without.
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
         },

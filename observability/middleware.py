@@ -12,12 +12,13 @@ from django.shortcuts import redirect, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from observability.accounts import displays, session
+from observability.accounts.guard import to_second_factor
 from observability.accounts.models import User
 from observability.accounts.signing_in import client_address
 from observability.core import origin, request_id
 from observability.core.clock import now
 from observability.core.ids import uuid7
-from observability.public import PUBLIC
+from observability.public import OWING, PUBLIC
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("observability.access")
@@ -116,6 +117,7 @@ class ClosedDoors:
     """Refuses every view that neither requires a permission nor stands on the public list.
 
     To a wall display it refuses whatever is not for displays, the public list included.
+    And all but a few to a session that owes a second factor.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -126,11 +128,17 @@ class ClosedDoors:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
-    ) -> None:
-        """Answer 404 for an unguarded door; a test names it long before anybody meets it here."""
+    ) -> HttpResponseBase | None:
+        """Answer 404 for an unguarded door (a test names it long before anybody meets it here).
+
+        And lead whoever owes a second factor to it, whatever they asked for.
+        """
         match = request.resolver_match
         if displays.asking(request) is not None and not getattr(view, "displays", False):
             raise Http404
         if not hasattr(view, "permission") and (match is None or match.view_name not in PUBLIC):
             log.error("unguarded_view", extra={"view": match.view_name if match else "none"})
             raise Http404
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or (match and match.view_name in OWING):
+            return None
+        return to_second_factor(request)

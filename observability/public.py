@@ -7,6 +7,12 @@ PUBLIC: dict[str, str] = {
     "accounts:end-sessions": "the same: ends sessions of who asks, and nobody else's",
     "accounts:open-display": "its link, which works once, makes a browser a wall display",
     "accounts:display-over": "tells a wall display that it is over",
+    "accounts:second-factor": "the second step of signing in; without the first it leads to the first",
+    "accounts:enrol": "somebody adds their own second factor, whatever their role; else leads to signing in",
+    "accounts:add-app": "the same",
+    "accounts:add-key": "the same",
+    "accounts:recovery-codes": "the same",
+    "accounts:remove-factor": "somebody removes their own second factor; else leads to signing in",
     "livez": "a supervisor asks whether the process runs",
     "readyz": "a load balancer asks whether to send traffic",
 }
@@ -20,3 +26,18 @@ CONNECTOR: dict[str, str] = {
 }
 
 PUBLIC |= CONNECTOR
+
+# All that somebody signed in finds as long as they owe a second factor.
+OWING = frozenset(
+    {
+        "accounts:sign-in",
+        "accounts:sign-out",
+        "accounts:second-factor",
+        "accounts:enrol",
+        "accounts:add-app",
+        "accounts:add-key",
+        "livez",
+        "readyz",
+        *CONNECTOR,
+    }
+)

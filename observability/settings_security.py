@@ -18,6 +18,9 @@ SESSION_MAX_SECONDS = env.integer("THROUGHLINE_SESSION_MAX_SECONDS", 43_200)
 # How many days a display on a wall may last, and how long its link waits to be opened.
 DISPLAY_DAYS = env.integer("THROUGHLINE_DISPLAY_DAYS", 90)
 LINK_MINUTES = env.integer("THROUGHLINE_LINK_MINUTES", 60)
+# Whose people prove a second factor: `all`, or the names of roles. A demonstration's people share a password,
+# so there it is nobody unless somebody says so.
+SECOND_FACTOR_ROLES = env.words("THROUGHLINE_MFA_ROLES", "" if DEMO else "all")
 # How long a facility beyond one's grant stays open after the glass was broken.
 GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
 REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)

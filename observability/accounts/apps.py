@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
     name = "observability.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell who asks what is kept sealed here."""
+        from observability.accounts.factors import adapter
+
+        adapter.register()

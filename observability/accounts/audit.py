@@ -30,12 +30,16 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_IN_BLOCKED = "sign_in_blocked"
+    PASSWORD_ACCEPTED = "password_accepted"  # noqa: S105 - and a second factor is asked for
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
     DISPLAY_MADE = "display_made"
     DISPLAY_STARTED = "display_started"
     DISPLAY_ENDED = "display_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    FACTORS_RESET = "factors_reset"
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"
     CREDENTIAL_ISSUED = "credential_issued"

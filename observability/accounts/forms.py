@@ -16,6 +16,34 @@ class SignInForm(forms.Form):
     password = forms.CharField(max_length=1_000, strip=False, widget=forms.PasswordInput)
 
 
+class CodeForm(forms.Form):
+    """A code of an app, or a recovery code, as people type it: with spaces or without."""
+
+    code = forms.CharField(max_length=20)
+
+
+class KeyForm(forms.Form):
+    """What a security key answered, as the browser's script writes it."""
+
+    answer = forms.CharField(max_length=20_000)
+
+
+class ConfirmedForm(forms.Form):
+    """What wants the password again, unless it was typed just now."""
+
+    password = forms.CharField(required=False, max_length=1_000, strip=False)
+
+
+class NewAppForm(CodeForm, ConfirmedForm):
+    """The first code of an app that is added."""
+
+
+class NewKeyForm(KeyForm, ConfirmedForm):
+    """What a new key answered, and what its person calls it."""
+
+    name = forms.CharField(max_length=40)
+
+
 class GrantForm(forms.Form):
     """One grant. Where is always said: nothing chosen is not everywhere. An empty domain is all of them."""
 

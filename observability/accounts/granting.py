@@ -90,7 +90,7 @@ def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, 
 def end(*, scope: Scope, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
     """End a grant; the row stays. Raises PermissionDenied, audit.ReasonTooShort and LastAdministrator."""
     why = audit.reason_of(reason)
-    _decides_on(scope, grant, at)
+    decides_on(scope, grant, at)
     with transaction.atomic():
         one_at_a_time("grants:administrators")
         if grant.role == Role.ADMINISTRATOR and not _another(grant, at.date()):
@@ -103,7 +103,7 @@ def mark_reviewed(*, scope: Scope, grant: Grant, by: User, at: datetime) -> None
     """Note that somebody looked at a grant and let it stand. Raises PermissionDenied and OwnGrant."""
     if by.pk == grant.user_id:
         raise OwnGrant
-    _decides_on(scope, grant, at)
+    decides_on(scope, grant, at)
     with transaction.atomic():
         Grant.objects.filter(pk=grant.pk).update(reviewed_at=at, reviewed_by=by)
         _record(audit.Act.GRANT_REVIEWED, grant, by, "", at)
@@ -114,7 +114,8 @@ def decides_everywhere(scope: Scope) -> bool:
     return scope.everything or Permission.MANAGE_ACCESS in scope.everywhere
 
 
-def _decides_on(scope: Scope, grant: Grant, at: datetime) -> None:
+def decides_on(scope: Scope, grant: Grant, at: datetime) -> None:
+    """Raise PermissionDenied where a scope does not decide on all that a grant reaches."""
     domain = Domain(grant.domain) if grant.domain else None
     _decides(scope, facility_id=grant.facility_id, place_id=grant.place_id, domain=domain, today=at.date())
 

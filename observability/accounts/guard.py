@@ -5,14 +5,17 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from observability.accounts.displays import asking
+from observability.accounts.factors.kept import has_factor
+from observability.accounts.factors.policy import owes
 from observability.accounts.glass import note_view
 from observability.accounts.models import User
 from observability.accounts.queries.held import Holding, held_by
@@ -84,6 +87,19 @@ def _can_be_asked(request: HttpRequest) -> bool:
     return not any(
         "\0" in value or "\ufffd" in value for _, values in request.GET.lists() for value in values
     )
+
+
+def to_second_factor(request: HttpRequest) -> HttpResponseBase | None:
+    """Lead whoever owes a second factor to adding one, or to sign in again with theirs; None for others."""
+    if not isinstance(request.user, User) or not owes(request, now()):
+        return None
+    if has_factor(request.user.pk):
+        # Added in another window, or demanded only now: this session never saw it.
+        logout(request)
+        return to_sign_in(request)
+    if getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(resolve_url("accounts:enrol"))
+    return redirect("accounts:enrol")
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

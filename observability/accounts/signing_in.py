@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,36 +10,84 @@ from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from observability.accounts import audit
+from observability.accounts.factors.kept import Kind, has_factor
+from observability.accounts.factors.policy import PROVEN, mark_proven
+from observability.accounts.factors.proving import NotProven
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import SignInFailure, User
 from observability.accounts.session import begin
 
+HALFWAY = "halfway"
+HALFWAY_SECONDS = 300
+# Who was shown to ask, None for nobody, and by which second factor, None for the password alone.
+Proof = Callable[[], tuple[User | None, Kind | None]]
+
 
 class Refused(Exception):
-    """The name or the password is wrong, or the account is switched off: which of these is not said."""
+    """Name, password or second factor is wrong, or the account is switched off: which is not said."""
 
 
 class TooManyFailures(Exception):
     """Too many failures against this account or from this address; nothing was checked."""
 
 
-def sign_in(request: HttpRequest, *, username: str, password: str, at: datetime) -> User:
-    """Start a session for whoever knows this password; the session's id changes.
+class TooLate(Exception):
+    """Nobody stands halfway here: the password was too long ago, or is another one by now."""
 
-    Raises Refused and TooManyFailures; either leaves an audit row, and Refused counts against the account
-    and the address.
+
+def sign_in(request: HttpRequest, *, username: str, password: str, at: datetime) -> bool:
+    """Start a session for whoever knows this password; where they have a second factor, go halfway only.
+
+    Returns whether the session has begun; its id changes either way. Raises Refused and TooManyFailures;
+    either leaves an audit row, and Refused counts against the account and the address.
     """
-    user, error = _checked(request, username=username, password=password, at=at)
-    if user is None:
+
+    def proof() -> tuple[User | None, Kind | None]:
+        user = authenticate(request, username=username, password=password)
+        return (user if isinstance(user, User) else None), None
+
+    error = _failed(request, username=username, proof=proof, at=at)
+    if error is not None:
         raise error  # after the count of failures is committed
+    return HALFWAY not in request.session
+
+
+def sign_in_fully(request: HttpRequest, *, factor: Callable[[User], Kind], at: datetime) -> None:
+    """Start the session of whoever stands halfway, by a second factor.
+
+    `factor` proves one or raises NotProven, which counts like a wrong password. Raises Refused,
+    TooManyFailures and TooLate.
+    """
+    user = halfway(request, at)
+    if user is None:
+        raise TooLate
+
+    def proof() -> tuple[User | None, Kind | None]:
+        try:
+            return user, factor(user)
+        except NotProven:
+            return None, None
+
+    error = _failed(request, username=user.username, proof=proof, at=at)
+    if error is not None:
+        raise error
+
+
+def halfway(request: HttpRequest, at: datetime) -> User | None:
+    """Return who gave the right password here within five minutes and owes a second factor."""
+    kept = request.session.get(HALFWAY)
+    if kept is None or at.timestamp() - kept["at"] > HALFWAY_SECONDS:
+        return None
+    user = User.objects.filter(pk=kept["user"], is_active=True).first()
+    if user is None or not constant_time_compare(kept["hash"], user.get_session_auth_hash()):
+        return None
     return user
 
 
-def _checked(
-    request: HttpRequest, *, username: str, password: str, at: datetime
-) -> tuple[User | None, Exception]:
+def _failed(request: HttpRequest, *, username: str, proof: Proof, at: datetime) -> Exception | None:
     account, address = _subject("account", username.lower()), _subject("address", client_address(request))
     with transaction.atomic():
         for subject in sorted((account, address)):
@@ -47,18 +96,40 @@ def _checked(
             _failures(address, at) >= settings.SIGN_IN_FAILURES_PER_ADDRESS
         ):
             _audit(audit.Act.SIGN_IN_BLOCKED, None, at)
-            return None, TooManyFailures()
-        user = authenticate(request, username=username, password=password)
-        if not isinstance(user, User):
+            return TooManyFailures()
+        user, kind = proof()
+        if user is None:
             SignInFailure.objects.bulk_create(SignInFailure(subject=s, at=at) for s in (account, address))
             _audit(audit.Act.SIGN_IN_FAILED, User.objects.filter(username=username).first(), at)
-            return None, Refused()
-        # Also those of anybody that count no more: there is no other moment when somebody cares for them.
-        SignInFailure.objects.filter(Q(subject=account) | Q(at__lte=_window_start(at))).delete()
-        login(request, user)
-        begin(request.session, at)
-        _audit(audit.Act.SIGNED_IN, user, at)
-        return user, Refused()
+            return Refused()
+        if kind is None and has_factor(user.pk):
+            # Failures stay: else every right password would give as many guesses at a code again.
+            _go_halfway(request, user, at)
+        else:
+            # Also those of anybody that count no more: there is no other moment when somebody cares for them.
+            SignInFailure.objects.filter(Q(subject=account) | Q(at__lte=_window_start(at))).delete()
+            _begin(request, user, kind, at)
+    return None
+
+
+def _go_halfway(request: HttpRequest, user: User, at: datetime) -> None:
+    request.session.cycle_key()  # whoever planted the id before does not stand halfway
+    request.session[HALFWAY] = {
+        "user": user.pk,
+        "at": at.timestamp(),
+        "hash": user.get_session_auth_hash(),
+    }
+    _audit(audit.Act.PASSWORD_ACCEPTED, user, at)
+
+
+def _begin(request: HttpRequest, user: User, kind: Kind | None, at: datetime) -> None:
+    login(request, user)
+    begin(request.session, at)
+    for name in (HALFWAY, PROVEN):
+        request.session.pop(name, None)
+    if kind is not None:
+        mark_proven(request.session, kind)
+    _audit(audit.Act.SIGNED_IN, user, at, kind)
 
 
 def confirm_password(user: User, password: str, at: datetime) -> None:
@@ -112,5 +183,7 @@ def _subject(kind: str, value: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def _audit(act: audit.Act, user: User | None, at: datetime) -> None:
-    audit.record(act, user=user, object_type="user", object_id=user.pk if user else "", at=at)
+def _audit(act: audit.Act, user: User | None, at: datetime, kind: Kind | None = None) -> None:
+    changes = {"factor": str(kind)} if kind else None
+    object_id = user.pk if user else ""
+    audit.record(act, user=user, object_type="user", object_id=object_id, at=at, changes=changes)

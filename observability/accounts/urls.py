@@ -2,17 +2,24 @@
 
 from django.urls import path
 
-from observability.accounts.views import access, account, displays, glass, sessions
+from observability.accounts.views import access, account, displays, factors, glass, sessions
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
+    path("sign-in/second-factor/", sessions.second_factor, name="second-factor"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),
+    path("account/second-factor/", factors.enrol, name="enrol"),
+    path("account/second-factor/app/", factors.add_app, name="add-app"),
+    path("account/second-factor/key/", factors.add_key, name="add-key"),
+    path("account/second-factor/codes/", factors.recovery_codes, name="recovery-codes"),
+    path("account/second-factor/<int:factor_id>/remove/", factors.remove, name="remove-factor"),
     path("access/", access.access, name="access"),
     path("access/people/<str:username>/", access.person, name="person"),
     path("access/people/<str:username>/give/", access.give, name="give"),
+    path("access/people/<str:username>/reset-factors/", factors.reset, name="reset-factors"),
     path("access/grants/<int:grant_id>/end/", access.end, name="end-grant"),
     path("access/grants/<int:grant_id>/reviewed/", access.mark_reviewed, name="mark-reviewed"),
     path("access/review/", access.review, name="access-review"),

@@ -85,6 +85,15 @@ DOORS: dict[str, Door] = {
     "accounts:end-sessions": Door(),
     "accounts:open-display": Door(arguments={"token": "secret:signature"}),
     "accounts:display-over": Door(),
+    "accounts:second-factor": Door(),
+    "accounts:enrol": Door(),
+    "accounts:add-app": Door(),
+    "accounts:add-key": Door(),
+    "accounts:recovery-codes": Door(),
+    "accounts:remove-factor": Door(arguments={"factor_id": 1}),
+    "accounts:reset-factors": Door(
+        Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "Lost the telephone"}
+    ),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:give": Door(

@@ -9,7 +9,14 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from observability.checks import audit_is_anchored, is_no_workbench, keys_are_its_own, runs_in_utc
+from observability.checks import (
+    audit_is_anchored,
+    everybody_has_a_second_factor,
+    is_no_workbench,
+    keys_are_its_own,
+    runs_in_utc,
+    second_factors_are_of_roles,
+)
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = {
@@ -51,6 +58,8 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ),
         ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E009"),
         ("AUDIT_ANCHORS_DIR", "", "throughline.E010"),
+        ("SECOND_FACTOR_ROLES", ["administrators"], "throughline.E011"),
+        ("SECOND_FACTOR_ROLES", ["administrator"], "throughline.W001"),
         ("DEBUG", True, "throughline.E005"),
         ("DEMO", True, "throughline.E006"),
         ("SECURE", False, "throughline.E007"),
@@ -63,6 +72,7 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
         "AUDIT_KEYS": [PRODUCTION["THROUGHLINE_AUDIT_KEYS"]],
         "SEAL_KEYS": [PRODUCTION["THROUGHLINE_SEAL_KEYS"]],
         "SECURE": True,
+        "SECOND_FACTOR_ROLES": ["all"],
         "AUDIT_ANCHORS_DIR": PRODUCTION["THROUGHLINE_AUDIT_ANCHORS_DIR"],
     }
     with override_settings(**careful):
@@ -72,5 +82,8 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
 
 
 def _ours() -> set[str]:
-    checks = (runs_in_utc, keys_are_its_own, audit_is_anchored, is_no_workbench)
+    checks = (
+        runs_in_utc, keys_are_its_own, audit_is_anchored, is_no_workbench, second_factors_are_of_roles,
+        everybody_has_a_second_factor,
+    )  # fmt: skip
     return {str(message.id) for check in checks for message in check(None)}

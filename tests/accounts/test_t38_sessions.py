@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -13,11 +13,14 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from observability.accounts.roles import PERMISSIONS, Role
+from observability.public import OWING
 from tests.accounts.doors import DOORS
 from tests.accounts.test_installation import PRODUCTION
 from tests.build import PASSWORD, build_facility, build_user, grant, sign_in
+from tests.build.factors import build_app
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -103,6 +106,51 @@ def test_somebody_switched_off_is_refused_and_stays_out_when_switched_on_again(c
         user.is_active = active
         user.save()
         assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_whoever_owes_a_second_factor_is_led_to_it_from_every_address(
+    client: Client, settings: Settings, htmx: bool
+) -> None:
+    settings.SECOND_FACTOR_ROLES = ["all"]
+    everybody(client)
+    headers = {"HX-Request": "true"} if htmx else {}
+    found = {
+        (name, method): getattr(client, method)(url_of(name), headers=headers)
+        for name in DOORS.keys() - OWING
+        for method in ("get", "post")
+    }
+
+    where = "HX-Redirect" if htmx else "Location"
+    assert {answer.headers.get(where) for answer in found.values()} == {"/account/second-factor/"}
+    assert client.get("/account/second-factor/").status_code == 200
+    assert not any(answer.content for answer in found.values())
+
+
+def test_a_session_that_never_saw_the_second_factor_signs_in_again(
+    client: Client, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR_ROLES = ["support"]
+    user = build_user(role=Role.SUPPORT)
+    build_app(user)
+    sign_in(client, user)
+
+    assert ask(client, 0)["Location"] == "/sign-in/?next=/"
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_role_that_demands_none_and_one_that_is_held_no_more_lead_nowhere(
+    client: Client, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR_ROLES = ["auditor"]
+    user = build_user(role=Role.SUPPORT)
+    grant(user, Role.AUDITOR, at=("NORTH",))
+    sign_in(client, user)
+    assert client.get("/").status_code == 302
+
+    user.grants.filter(role=Role.AUDITOR).update(valid_to=date(2026, 3, 1))
+
+    assert client.get("/").status_code == 200
 
 
 @pytest.mark.parametrize("htmx", [False, True])

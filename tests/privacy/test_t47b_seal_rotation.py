@@ -198,7 +198,7 @@ def test_a_key_that_is_in_use_stays(ring: Path, monkeypatch: pytest.MonkeyPatch)
         run("drop", "old")
     with pytest.raises(CommandError, match="is the key that seals"):
         run("drop", "new")
-    assert "old: 0 requests" in run("status")
+    assert "old: 0 second factors, 0 requests" in run("status")
     assert "in use" in run("status")
     run("reseal")
     assert "may be taken away" in run("status")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from integrations.ingest import seals
+from observability.accounts.factors import adapter
 from observability.core import keyring, sealed
 from observability.core.resealing import under_current
 from tracing.models import SealWalk
@@ -62,6 +63,7 @@ def walk(*, at: datetime, seconds: float, anew: bool = False) -> SealWalk | None
     if len(ring.keys) < 2 and not anew:
         return None  # what is not under the one key cannot be opened anyway
     seals.reseal_parked()
+    adapter.reseal()
     SealWalk.objects.get_or_create(key_id=ring.current, defaults={"position": FIRST})
     deadline = time.monotonic() + seconds
     begin = _begins(at, anew=anew)

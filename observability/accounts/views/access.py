@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from observability.accounts import audit, glass, granting, shown_access
+from observability.accounts.factors.kept import factors_of
 from observability.accounts.forms import GrantForm
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.models import Grant, OpenedGlass, User
@@ -63,6 +64,7 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
         "may": shown_access.may(holding, {each.id: each.name for each in facilities}),
         "form": shown_access.options(facilities, places, everywhere=granting.decides_everywhere(scope)),
         "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
+        "factors": factors_of(found[0].id),
     }
     return render(request, "accounts/person.html", {"page": page})
 

@@ -9,6 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from observability.accounts import session, signing_in
+from observability.accounts.factors.kept import factors_of
+from observability.accounts.factors.policy import offers
 from observability.accounts.forms import PasswordForm
 from observability.accounts.guard import to_sign_in
 from observability.accounts.models import User
@@ -70,4 +72,5 @@ def _page(request: HttpRequest, user: User, form: PasswordForm, status: int) -> 
     at = now()
     mine = session.own_sessions(user=user, current=request.session.session_key, at=at)
     context = {"form": form, "demo": settings.DEMO, "sessions": mine, "at": at}
+    context |= {"factors": factors_of(user.pk), "offered": offers(user, at)}
     return render(request, "accounts/account.html", context, status=status)
