@@ -1,8 +1,17 @@
-"""Routes of connectors and of the register, for people."""
+"""Routes of connectors, the register and reference data, for people."""
 
 from django.urls import path
 
-from integrations.views import connectors, inventory, register, register_edit, register_import
+from integrations.views import (
+    connectors,
+    inventory,
+    reference,
+    reference_edit,
+    reference_import,
+    register,
+    register_edit,
+    register_import,
+)
 
 app_name = "integrations"
 urlpatterns = [
@@ -18,4 +27,13 @@ urlpatterns = [
     path("catalogue/new/<str:sort>/", register_edit.new, name="catalogue-new"),
     path("catalogue/<str:sort>/<slug:code>/", register.entry, name="catalogue-entry"),
     path("catalogue/<str:sort>/<slug:code>/edit/", register_edit.edit, name="catalogue-edit"),
+    path("reference/", reference.reference, name="reference"),
+    path("reference/export/<str:form>/", reference_import.export, name="reference-export"),
+    path("reference/import/", reference_import.upload, name="reference-import"),
+    path("reference/import/<uuid:plan_id>/", reference_import.plan, name="reference-plan"),
+    path("reference/import/<uuid:plan_id>/apply/", reference_import.apply, name="reference-apply"),
+    path("reference/<slug:kind>/", reference.kind, name="reference-kind"),
+    path("reference/<slug:kind>/new/", reference_edit.new, name="reference-new"),
+    path("reference/<slug:kind>/<str:code>/", reference.entity, name="reference-entity"),
+    path("reference/<slug:kind>/<str:code>/edit/", reference_edit.edit, name="reference-edit"),
 ]

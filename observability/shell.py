@@ -26,6 +26,7 @@ PAGES = (
     (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
     (
         ("Catalogue", CATALOGUE, P.SEE_CATALOGUE),
+        ("Reference data", "/reference/", P.SEE_CATALOGUE),
         ("Data inventory", INVENTORY, P.SEE_INVENTORY),
         ("Access", "/access/", P.SEE_ACCESS),
         ("Break the glass", "/access/glass/", P.BREAK_GLASS),

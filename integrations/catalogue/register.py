@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
+from integrations.catalogue import kept_plans
+from integrations.catalogue.kept_plans import Refusal as Refusal
+from integrations.catalogue.kept_plans import StalePlan as StalePlan
 from integrations.catalogue.register_fields import (
     FIELDS,
     LISTS,
@@ -30,10 +33,6 @@ MODELS: dict[str, type[System] | type[Interface]] = {"system": System, "interfac
 Values = dict[str, str]
 
 
-class StalePlan(Exception):
-    """The register says something else by now than when the plan was made, or the plan was applied."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry as a file or a form says it. A field that is not named stays as it is."""
@@ -51,15 +50,6 @@ class Change:
     code: str
     what: str  # added, changed, ended
     fields: dict[str, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that cannot be taken."""
-
-    number: int
-    code: str
-    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +160,21 @@ def may_decide(scope: Scope, facilities: str, ids: Mapping[str, int]) -> bool:
 
 def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:
     """Keep a plan, so that what is applied is what was shown."""
-    return RegisterPlan.objects.create(
-        id=uuid.uuid4(),
-        made_at=at,
-        made_by=user,
-        file_name=file_name[:120],
-        changes=[asdict(each) for each in plan.changes],
-        refusals=[asdict(each) for each in plan.refusals],
+    return kept_plans.keep(
+        "register",
+        changes=plan.changes,
+        refusals=plan.refusals,
         unchanged=plan.unchanged,
+        user=user,
+        file_name=file_name,
+        at=at,
     )
 
 
 def apply_kept(kept_id: uuid.UUID, *, scope: Scope, user: User | None, at: datetime) -> int:
     """Do what a kept plan says; answer how many entries changed. Raises StalePlan."""
-    with transaction.atomic():
-        kept = RegisterPlan.objects.select_for_update().get(pk=kept_id)
-        if kept.applied_at is not None:
-            raise StalePlan
+    with kept_plans.taken("register", kept_id, at) as kept:
         apply([Change(**each) for each in kept.changes], scope=scope, user=user, at=at)
-        kept.applied_at = at
-        kept.save(update_fields=["applied_at"])
     return len(kept.changes)
 
 

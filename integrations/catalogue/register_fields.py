@@ -157,7 +157,6 @@ INTERFACE = (
     *_SHARED,
 )
 FIELDS: Mapping[str, tuple[Field, ...]] = {"system": SYSTEM, "interface": INTERFACE}
-COLUMNS = tuple(dict.fromkeys(each.name for sort in SORTS for each in FIELDS[sort]))
 QUOTED_FORMULA = ("'=", "'+", "'-", "'@")
 LISTS = frozenset({"choices", "facilities", "primary", "links", "consumers"})
 

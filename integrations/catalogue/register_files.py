@@ -1,16 +1,19 @@
-"""Read and write the register as CSV (one table, `type` first) and JSON; bad rows are answered one by one."""
+"""Read and write what is declared, as CSV (`type` first) and JSON; bad rows are answered one by one."""
 
 import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
-from integrations.catalogue.register import Refusal, Row, Values
-from integrations.catalogue.register_fields import COLUMNS, FIELDS, SORTS
+from integrations.catalogue.register import Refusal, Row
+from integrations.catalogue.register_fields import FIELDS, Field
 from observability.core.spreadsheet import csv_text
 
 MAX_BYTES = 2_000_000
 MAX_ROWS = 5_000
+Key = TypeVar("Key", bound=tuple[str, ...])  # the type, then what orders the entries of a type
 
 
 class Unreadable(Exception):
@@ -21,7 +24,23 @@ class Unreadable(Exception):
         self.code = code
 
 
-def read(data: bytes) -> tuple[list[Row], list[Refusal]]:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What files hold: the fields of each type, and the name that its list has in JSON."""
+
+    fields: Mapping[str, tuple[Field, ...]]
+    lists: Mapping[str, str]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every field of every type, each once."""
+        return tuple(dict.fromkeys(each.name for specs in self.fields.values() for each in specs))
+
+
+REGISTER = Shape(FIELDS, {sort: f"{sort}s" for sort in FIELDS})
+
+
+def read(data: bytes, shape: Shape = REGISTER) -> tuple[list[Row], list[Refusal]]:
     """Return the rows of a file and the rows that cannot even be read. Raises Unreadable."""
     if len(data) > MAX_BYTES:
         raise Unreadable("file_too_large")
@@ -31,10 +50,10 @@ def read(data: bytes) -> tuple[list[Row], list[Refusal]]:
         raise Unreadable("file_not_utf8") from exc
     if "\0" in text:
         raise Unreadable("file_not_text")
-    return _read_json(text) if text.lstrip().startswith("{") else _read_csv(text)
+    return _read_json(text, shape) if text.lstrip().startswith("{") else _read_csv(text, shape)
 
 
-def _read_csv(text: str) -> tuple[list[Row], list[Refusal]]:
+def _read_csv(text: str, shape: Shape) -> tuple[list[Row], list[Refusal]]:
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as exc:
@@ -42,7 +61,7 @@ def _read_csv(text: str) -> tuple[list[Row], list[Refusal]]:
     heads = [head.strip() for head in table[0]] if table else []
     if not {"type", "code"} <= set(heads) or len(set(heads)) < len(heads):
         raise Unreadable("columns_missing_or_doubled")
-    if set(heads) - {"type", *COLUMNS}:
+    if set(heads) - {"type", *shape.columns}:
         raise Unreadable("column_unknown")
     if len(table) > MAX_ROWS:
         raise Unreadable("too_many_rows")
@@ -51,7 +70,7 @@ def _read_csv(text: str) -> tuple[list[Row], list[Refusal]]:
     for number, cells in enumerate(table[1:], start=2):
         if not any(cells):
             continue
-        read_row = _row(number, heads, cells)
+        read_row = _row(number, heads, cells, shape)
         if isinstance(read_row, Refusal):
             refusals.append(read_row)
         else:
@@ -59,14 +78,14 @@ def _read_csv(text: str) -> tuple[list[Row], list[Refusal]]:
     return rows, refusals
 
 
-def _row(number: int, heads: list[str], cells: list[str]) -> Row | Refusal:
+def _row(number: int, heads: list[str], cells: list[str], shape: Shape) -> Row | Refusal:
     if len(cells) != len(heads):
         return Refusal(number, "row_has_other_columns", "")
     said = dict(zip(heads, cells, strict=True))
     sort = said.pop("type").strip()
-    if sort not in SORTS:
+    if sort not in shape.fields:
         return Refusal(number, "type_unknown", "type")
-    fields = {spec.name for spec in FIELDS[sort]}
+    fields = {spec.name for spec in shape.fields[sort]}
     values = {}
     for name, cell in said.items():
         if cell.startswith(("=", "@")):
@@ -78,22 +97,21 @@ def _row(number: int, heads: list[str], cells: list[str]) -> Row | Refusal:
     return Row(number, sort, values)
 
 
-def _read_json(text: str) -> tuple[list[Row], list[Refusal]]:
+def _read_json(text: str, shape: Shape) -> tuple[list[Row], list[Refusal]]:
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise Unreadable("file_malformed") from exc
-    lists = {sort: told.get(f"{sort}s", []) for sort in SORTS}
-    if set(told) - {f"{sort}s" for sort in SORTS} or not all(
-        isinstance(each, list) for each in lists.values()
-    ):
+    lists = {sort: told.get(name, []) for sort, name in shape.lists.items()}
+    known = set(told) <= set(shape.lists.values())
+    if not known or not all(isinstance(each, list) for each in lists.values()):
         raise Unreadable("file_malformed")
-    items = [(sort, item) for sort in SORTS for item in lists[sort]]
+    items = [(sort, item) for sort, each in lists.items() for item in each]
     if len(items) > MAX_ROWS:
         raise Unreadable("too_many_rows")
     rows, refusals = [], []
     for number, (sort, item) in enumerate(items, start=1):
-        fields = {spec.name for spec in FIELDS[sort]}
+        fields = {spec.name for spec in shape.fields[sort]}
         if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
             refusals.append(Refusal(number, "row_malformed", ""))
         elif set(item) - fields:
@@ -103,17 +121,20 @@ def _read_json(text: str) -> tuple[list[Row], list[Refusal]]:
     return rows, refusals
 
 
-def as_csv(entries: Mapping[tuple[str, str], Values]) -> str:
-    """Return entries as CSV that `read` takes again without a change."""
-    table = [[sort, *(values.get(name, "") for name in COLUMNS)] for (sort, _), values in _by_sort(entries)]
-    return csv_text(("type", *COLUMNS), table)
+def as_csv(entries: Mapping[Key, Mapping[str, str]], shape: Shape = REGISTER) -> str:
+    """Return entries, by type and what orders them, as CSV that `read` takes again without a change."""
+    order = list(shape.fields)
+    table = [
+        [key[0], *(values.get(name, "") for name in shape.columns)]
+        for key, values in sorted(entries.items(), key=lambda each: (order.index(each[0][0]), each[0][1:]))
+    ]
+    return csv_text(("type", *shape.columns), table)
 
 
-def as_json(entries: Mapping[tuple[str, str], Values]) -> str:
-    """Return entries as JSON that `read` takes again without a change."""
-    told = {f"{sort}s": [values for (s, _), values in sorted(entries.items()) if s == sort] for sort in SORTS}
+def as_json(entries: Mapping[Key, Mapping[str, str]], shape: Shape = REGISTER) -> str:
+    """Return entries, by type and what orders them, as JSON that `read` takes again without a change."""
+    told = {
+        name: [values for key, values in sorted(entries.items()) if key[0] == sort]
+        for sort, name in shape.lists.items()
+    }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-
-
-def _by_sort(entries: Mapping[tuple[str, str], Values]) -> list[tuple[tuple[str, str], Values]]:
-    return sorted(entries.items(), key=lambda each: (SORTS.index(each[0][0]), each[0][1]))

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Generic, TypeVar
 
 DAY = timedelta(days=1)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Generic[V]):
     """A value from the first day to the last, both included; None as the last is an open end."""
 
-    value: int
+    value: V
     first: date
     last: date | None = None
 
@@ -21,8 +23,8 @@ class Stretch:
 
 
 def laid_over(
-    known: Iterable[Stretch], *, value: int | None, first: date, last: date | None = None
-) -> list[Stretch]:
+    known: Iterable[Stretch[V]], *, value: V | None, first: date, last: date | None = None
+) -> list[Stretch[V]]:
     """Return what holds once `value` holds from `first` to `last`, whatever was said of these days before.
 
     None as the value leaves these days empty. The answer is in order of days, without overlap, and two
@@ -34,7 +36,25 @@ def laid_over(
     return _joined(sorted(kept, key=lambda stretch: stretch.first))
 
 
-def _outside(stretch: Stretch, first: date, last: date | None) -> list[Stretch]:
+def uncovered(
+    known: Iterable[Stretch[V]], first: date, last: date | None = None
+) -> list[tuple[date, date | None]]:
+    """Return the days from `first` to `last` on which nothing holds, as first and last days."""
+    gaps = [Stretch(True, first, last)]
+    for stretch in known:
+        gaps = laid_over(gaps, value=None, first=stretch.first, last=stretch.last)
+    return [(gap.first, gap.last) for gap in gaps]
+
+
+def shared(stretch: Stretch[V], first: date, last: date | None = None) -> Stretch[V] | None:
+    """Return the part of a stretch that lies within these days, if any does."""
+    start = max(stretch.first, first)
+    ends = [day for day in (stretch.last, last) if day is not None]
+    end = min(ends) if ends else None
+    return None if end is not None and end < start else replace(stretch, first=start, last=end)
+
+
+def _outside(stretch: Stretch[V], first: date, last: date | None) -> list[Stretch[V]]:
     parts = []
     if stretch.first < first:
         before = first - DAY
@@ -44,8 +64,8 @@ def _outside(stretch: Stretch, first: date, last: date | None) -> list[Stretch]:
     return parts
 
 
-def _joined(ordered: Iterable[Stretch]) -> list[Stretch]:
-    joined: list[Stretch] = []
+def _joined(ordered: Iterable[Stretch[V]]) -> list[Stretch[V]]:
+    joined: list[Stretch[V]] = []
     for stretch in ordered:
         before = joined[-1] if joined else None
         if before and before.value == stretch.value and before.last and before.last + DAY == stretch.first:

@@ -106,7 +106,7 @@ def belong(
         return True
 
 
-def _write(place: Place, wanted: list[Stretch]) -> None:
+def _write(place: Place, wanted: list[Stretch[int]]) -> None:
     PlaceEdge.objects.filter(child=place).delete()
     PlaceEdge.objects.bulk_create(
         PlaceEdge(child=place, parent_id=s.value, valid_from=s.first, valid_to=s.last) for s in wanted

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from integrations.catalogue import register
@@ -61,17 +62,20 @@ def _form(request: PersonRequest, sort: str, code: str | None, values: dict[str,
                 return redirect("integrations:catalogue-entry", sort, said["code"])
         values = said
     page = {
-        "sort": sort,
+        "home": {"url": reverse("integrations:catalogue"), "label": "Catalogue"},
+        "entry_url": reverse("integrations:catalogue-entry", args=[sort, code]) if code else "",
+        "title": "a system" if sort == "system" else "an interface",
         "code": code,
         "errors": errors,
         "fields": [
-            _field(spec, values, errors) for spec in FIELDS[sort] if not (code and spec.name == "code")
+            field_of(spec, values, errors) for spec in FIELDS[sort] if not (code and spec.name == "code")
         ],
     }
     return render(request, "integrations/register_edit.html", {"page": page}, status=422 if errors else 200)
 
 
-def _field(spec: Field, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
+def field_of(spec: Field, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments of ui/_field.html for one field, and its name."""
     help = spec.help
     if spec.reads == "choices":
         help = f"{help} {', '.join(spec.choices)}."

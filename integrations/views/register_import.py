@@ -4,9 +4,11 @@ from dataclasses import asdict
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.catalogue import register, register_files
@@ -25,27 +27,34 @@ WRITE = {"csv": register_files.as_csv, "json": register_files.as_json}
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
+def uploaded(request: PersonRequest) -> tuple[bytes, str]:
+    """Return the file that came with a form, and its name. Raises Unreadable."""
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or file.size is None:
+        raise register_files.Unreadable("file_missing")
+    if file.size > register_files.MAX_BYTES:
+        raise register_files.Unreadable("file_too_large")
+    return file.read(), file.name or ""
+
+
 @require(Permission.MANAGE_CATALOGUE)
 @require_http_methods(["GET", "POST"])
 def upload(request: PersonRequest) -> HttpResponse:
     """Take a file and keep the plan of it; nothing changes yet."""
     error = ""
     if request.method == "POST":
-        file = request.FILES.get("file")
         try:
-            if file is None or file.size is None:
-                raise register_files.Unreadable("file_missing")
-            if file.size > register_files.MAX_BYTES:
-                raise register_files.Unreadable("file_too_large")
-            rows, refused = register_files.read(file.read())
+            data, name = uploaded(request)
+            rows, refused = register_files.read(data)
         except register_files.Unreadable as exc:
             error = REFUSED[exc.code]
         else:
             plan = register.plan_of(rows, scope=request.scope, refusals=refused)
-            kept = register.keep(plan, user=request.user, file_name=file.name or "", at=now())
+            kept = register.keep(plan, user=request.user, file_name=name, at=now())
             return redirect("integrations:catalogue-plan", kept.pk)
     status = 422 if error else 200
-    return render(request, "integrations/register_import.html", {"page": {"error": error}}, status=status)
+    page = {"home": _home(), "error": error}
+    return render(request, "integrations/register_import.html", {"page": page}, status=status)
 
 
 @require(Permission.MANAGE_CATALOGUE)
@@ -58,6 +67,9 @@ def plan(request: PersonRequest, plan_id: UUID) -> HttpResponse:
     labels = {sort: {spec.name: spec.label for spec in specs} for sort, specs in FIELDS.items()}
     changes = [register.Change(**each) for each in kept.changes]
     page = {
+        "home": _home(),
+        "import_url": reverse("integrations:catalogue-import"),
+        "apply_url": reverse("integrations:catalogue-apply", args=[kept.pk]),
         "kept": kept,
         "changes": [
             asdict(each) | {"rows": [(labels[each.sort][name], *both) for name, both in each.fields.items()]}
@@ -105,8 +117,12 @@ def export(request: PersonRequest, form: str) -> HttpResponse:
     return as_file(WRITE[form](entries), name=f"catalogue-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 
 
+def _home() -> dict[str, str]:
+    return {"url": reverse("integrations:catalogue"), "label": "Catalogue"}
+
+
 def _own(request: PersonRequest, plan_id: UUID) -> RegisterPlan | None:
-    return RegisterPlan.objects.filter(pk=plan_id, made_by=request.user).first()
+    return RegisterPlan.objects.filter(pk=plan_id, made_by=request.user, about="register").first()
 
 
 def _gone(request: PersonRequest) -> HttpResponse:

@@ -62,6 +62,8 @@ class Act(StrEnum):
     CATALOGUE_CHANGED = "catalogue_changed"
     CATALOGUE_EXPORTED = "catalogue_exported"
     CODE_MAPPED = "code_mapped"
+    REFERENCE_CHANGED = "reference_changed"
+    REFERENCE_EXPORTED = "reference_exported"
 
 
 class ReasonTooShort(Exception):

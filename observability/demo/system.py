@@ -8,13 +8,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import CodeKind, Connector, Facility, Place, PlaceKind, System
+from integrations.models import CodeKind, Connector, Facility, Place, PlaceKind, ReferenceEntity, System
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place, belong
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, NETWORK, PLACES, REGIONS, REVENUE
 
 REGISTER = Path(__file__).with_name("register.json")
 OWNER = "Integration team"
+REFERENCE = Path(__file__).with_name("reference.json")
 EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
 DATABASE = """
 SELECT format('%s-%s', s.system_identifier, d.oid)
@@ -67,9 +68,11 @@ def keys_for_now(at: datetime) -> dict[str, str]:
 
 
 def declare_systems() -> None:
-    """Import the register as a customer would, once: what people change in it stays."""
+    """Import register and reference data as a customer would, once: what people change stays."""
     if not System.objects.exists():
         call_command("catalogue", "apply", str(REGISTER), stdout=StringIO())
+    if not ReferenceEntity.objects.exists():
+        call_command("reference", "apply", str(REFERENCE), stdout=StringIO())
 
 
 @transaction.atomic

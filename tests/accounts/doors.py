@@ -11,6 +11,7 @@ from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
 from tests.build import build_connector, build_facility, build_transaction, build_user
 from tests.build.people import build_display
+from tests.build.reference import know
 from tests.build.register import declare_flow
 
 Arguments = Mapping[str, object]
@@ -46,6 +47,11 @@ def their_connector() -> Arguments:
 def their_entry() -> Arguments:
     """The arguments that name an interface of SOUTH."""
     return {"sort": "interface", "code": declare_flow(f"southern-{uuid4().hex}", at=("SOUTH",))}
+
+
+def an_entity() -> Arguments:
+    """The arguments that name a reference entity, which is the same at every facility."""
+    return {"kind": "payer", "code": know("payer", f"P-{uuid4().hex}")}
 
 
 def anybody() -> Arguments:
@@ -127,6 +133,15 @@ DOORS: dict[str, Door] = {
     "integrations:catalogue-import": Door(Permission.MANAGE_CATALOGUE),
     "integrations:catalogue-plan": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
     "integrations:catalogue-apply": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
+    "integrations:reference": Door(Permission.SEE_CATALOGUE),
+    "integrations:reference-kind": Door(Permission.SEE_CATALOGUE, arguments={"kind": "payer"}),
+    "integrations:reference-entity": Door(Permission.SEE_CATALOGUE, anybody=an_entity),
+    "integrations:reference-export": Door(Permission.SEE_CATALOGUE, arguments={"form": "csv"}),
+    "integrations:reference-new": Door(Permission.MANAGE_CATALOGUE, arguments={"kind": "payer"}),
+    "integrations:reference-edit": Door(Permission.MANAGE_CATALOGUE, anybody=an_entity),
+    "integrations:reference-import": Door(Permission.MANAGE_CATALOGUE),
+    "integrations:reference-plan": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
+    "integrations:reference-apply": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
     "api-docs": Door(Permission.SEE_API_DOCS),
     "api-schema": Door(Permission.SEE_API_DOCS),
     "otlp": Door(key=True, arguments={"signal": "traces"}),

@@ -19,7 +19,7 @@ SAID = st.tuples(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(SAID, max_size=6))
 def test_each_day_has_what_was_last_said_of_it(said: list[Said]) -> None:
-    known: list[Stretch] = []
+    known: list[Stretch[int]] = []
     by_day: dict[date, int | None] = dict.fromkeys(DAYS)
     for value, start, more in said:
         last = None if more is None else DAYS[start + more]

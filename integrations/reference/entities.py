@@ -1,0 +1,196 @@
+"""Change reference data: plan what rows would do on which days, then do just that, with history and audit."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+
+from integrations.catalogue import kept_plans
+from integrations.catalogue.kept_plans import Refusal
+from integrations.catalogue.kept_plans import StalePlan as StalePlan
+from integrations.catalogue.reference_kinds import kinds
+from integrations.catalogue.register import Row
+from integrations.catalogue.register_fields import Known, Refused
+from integrations.models import Facility, RegisterPlan, System
+from integrations.reference import timelines
+from integrations.reference.rows import Named, Spoken, spoken_of, whole
+from integrations.reference.storing import Key, everything, write
+from integrations.reference.timelines import Timeline, Written
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import User
+from observability.accounts.roles import Permission
+from observability.accounts.scopes import Scope
+
+ABOUT = "reference"  # of a kept plan, and the lock of the verbs
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one entity: all that holds of it, day by day, before and after."""
+
+    kind: str
+    code: str
+    what: str  # added, changed, ended
+    before: Written
+    after: Written
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What rows would do; `unchanged` counts entities that already are as the rows say."""
+
+    changes: list[Change] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def may_decide(scope: Scope) -> bool:
+    """Say whether somebody may change reference data: it is the same at every facility."""
+    return scope.everything or Permission.MANAGE_CATALOGUE in scope.everywhere
+
+
+def plan_of(rows: Iterable[Row], *, scope: Scope, today: date, refusals: Iterable[Refusal] = ()) -> Plan:
+    """Return what `rows` would do, changing nothing. An entity is taken with all of its rows or not."""
+    standing = everything()
+    named: dict[Key, list[Row]] = {}
+    for row in rows:
+        named.setdefault((row.sort, row.values.get("code", "").strip()), []).append(row)
+    refused = {each.number: each for each in refusals}
+    wanted: dict[Key, Timeline] = {}
+    known = _known()
+    for key, said in named.items():
+        before = standing.get(key, [])
+        bad, after = _told(key, said, before, known, today) if may_decide(scope) else (_not_yours(said), [])
+        refused |= {each.number: each for each in bad}
+        if not bad:
+            wanted[key] = after
+    for key, why in _misfits(wanted, standing).items():
+        refused |= {row.number: Refusal(row.number, why, field="parent") for row in named[key]}
+        del wanted[key]
+    changes = [
+        _change(key, standing.get(key, []), after)
+        for key, after in wanted.items()
+        if after != standing.get(key, [])
+    ]
+    ordered = [refused[number] for number in sorted(refused)]
+    return Plan(changes, ordered, len(wanted) - len(changes))
+
+
+def _not_yours(rows: list[Row]) -> list[Refusal]:
+    return [Refusal(row.number, "reference_not_yours", field="") for row in rows]
+
+
+def _told(
+    key: Key, rows: list[Row], before: Timeline, known: Known, today: date
+) -> tuple[list[Refusal], Timeline]:
+    """Return what holds once all rows of an entity are said, or which of them cannot be."""
+    bad: list[Refusal] = []
+    spoken: list[Spoken] = []
+    after = before
+    kind = kinds()[key[0]]
+    for row in sorted(rows, key=lambda each: each.values.get("valid_from", "")):
+        try:
+            each = spoken_of(row, kind, before, known, today)
+            if any(each.meets(other) for other in spoken):
+                raise Refused("row_repeated", name="valid_from")
+            after = each.over(after, kind)
+            whole(kind, after)
+        except Refused as exc:
+            bad.append(Refusal(row.number, exc.code, exc.name))
+        else:
+            spoken.append(each)
+    if bad:
+        numbers = {each.number for each in bad}
+        bad += [
+            Refusal(row.number, "neighbour_refused", field="code")
+            for row in rows
+            if row.number not in numbers
+        ]
+    return bad, after
+
+
+def _misfits(wanted: Mapping[Key, Timeline], standing: Mapping[Key, Timeline]) -> dict[Key, str]:
+    """Return the entities that cannot become as wanted, because of what they belong to or what they hold."""
+    found: dict[Key, str] = {}
+    while True:
+        there = {**standing, **{key: each for key, each in wanted.items() if key not in found}}
+        by_kind: dict[str, Named] = {name: {} for name in kinds()}
+        below: dict[Key, Timeline] = {}
+        for (name, code), timeline in there.items():
+            by_kind[name][code] = timeline
+            for stretch in timeline:
+                if parent := stretch.value.get("parent"):
+                    below.setdefault((kinds()[name].parent, parent), []).append(stretch)
+        bad = {
+            key: why
+            for key in wanted
+            if key not in found and (why := _misfit(key, by_kind, below.get(key, [])))
+        }
+        if not bad:
+            return found
+        found |= bad
+
+
+def _misfit(key: Key, by_kind: Mapping[str, Named], below: Timeline) -> str:
+    name, code = key
+    own, above = by_kind[name][code], kinds()[name].parent
+    if above and timelines.lacks_parent(own, by_kind[above]):
+        return "parent_not_there"
+    if above == name and timelines.in_itself(code, by_kind[name]):
+        return "lies_in_itself"
+    return "still_holds_others" if timelines.lacks_parent(below, {code: own}) else ""
+
+
+def _change(key: Key, before: Timeline, after: Timeline) -> Change:
+    ends = bool(before) and before[-1].last is None and after[-1].last is not None
+    what = "added" if not before else "ended" if ends else "changed"
+    return Change(*key, what, timelines.written(before), timelines.written(after))
+
+
+def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:
+    """Keep a plan, so that what is applied is what was shown."""
+    return kept_plans.keep(
+        ABOUT,
+        changes=plan.changes,
+        refusals=plan.refusals,
+        unchanged=plan.unchanged,
+        user=user,
+        file_name=file_name,
+        at=at,
+    )
+
+
+def apply_kept(kept_id: uuid.UUID, *, scope: Scope, user: User | None, at: datetime) -> int:
+    """Do what a kept plan says; answer how many entities changed. Raises StalePlan."""
+    with kept_plans.taken(ABOUT, kept_id, at) as kept:
+        apply([Change(**each) for each in kept.changes], scope=scope, user=user, at=at)
+    return len(kept.changes)
+
+
+def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetime) -> None:
+    """Do what a plan says, all of it or nothing.
+
+    Raises StalePlan, also where one may no longer decide: grants end between plan and apply.
+    """
+    with transaction.atomic():
+        one_at_a_time(ABOUT)
+        standing = everything()
+        wanted = {(each.kind, each.code): timelines.read(each.after) for each in changes}
+        for each in changes:
+            if timelines.read(each.before) != standing.get((each.kind, each.code), []):
+                raise StalePlan
+        if changes and (not may_decide(scope) or _misfits(wanted, standing)):
+            raise StalePlan
+        whats = {(each.kind, each.code): each.what for each in changes}
+        write(wanted, standing, whats, user=user, at=at)
+
+
+def _known() -> Known:
+    return Known(
+        facilities=set(Facility.objects.values_list("code", flat=True)),
+        users=set(User.objects.values_list("username", flat=True)),
+        systems=set(System.objects.values_list("code", flat=True)),
+        interfaces=(),
+    )
