@@ -114,6 +114,7 @@ def test_a_code_is_taken_once_and_only_near_its_time(alice: User, client: Client
     secret = build_app(alice)
     halfway(client)
     assert tried(client, code_of(secret, MORNING - timedelta(seconds=60))) == 422
+    assert tried(client, "１２３４５６") == 422
     assert tried(client, code_of(secret, MORNING)) == 302
 
     halfway(client)

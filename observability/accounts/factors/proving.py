@@ -2,6 +2,7 @@
 
 import json
 import logging
+import struct
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from allauth.mfa.webauthn.internal import auth as webauthn
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -23,8 +25,11 @@ log = logging.getLogger(__name__)
 
 # The period of the last code that was taken, and the counter of a key: neither is taken again.
 LAST = "last"
-# What a made-up answer of a key runs into, somewhere in its bytes.
-MALFORMED = (ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError)
+# What a made-up answer of a key runs into, somewhere in its bytes: fido2 checks as it goes along.
+MALFORMED = (
+    ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError,
+    OverflowError, RecursionError, struct.error, UnsupportedAlgorithm,
+)  # fmt: skip
 
 
 class NotProven(Exception):
@@ -81,7 +86,7 @@ def answer_of(text: str) -> Mapping[str, Any]:
     """Return what a browser posted of a key. Raises NotProven where that is no JSON object."""
     try:
         said = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise NotProven from exc
     if not isinstance(said, dict):
         raise NotProven
