@@ -8,3 +8,9 @@ class IntegrationsConfig(AppConfig):
 
     name = "integrations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the classes of data that this app knows purged."""
+        from integrations.retention.ours import register_ours
+
+        register_ours()

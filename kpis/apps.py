@@ -8,3 +8,9 @@ class KpisConfig(AppConfig):
 
     name = "kpis"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have measures purged, and transactions wait until they are counted."""
+        from kpis.rollup.keeping import register_measures
+
+        register_measures()

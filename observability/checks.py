@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from integrations.catalogue import retention
 from observability.accounts.factors import policy
 from observability.accounts.roles import Role
 from observability.core import keyring
@@ -23,6 +24,7 @@ E_AUDIT_KEYS = "throughline.E009"
 E_ANCHORS = "throughline.E010"
 E_MFA_ROLES = "throughline.E011"
 W_MFA_ROLES = "throughline.W001"
+E_RETENTION = "throughline.E015"
 
 
 @register(Tags.compatibility)
@@ -56,6 +58,18 @@ def _ring(name: str) -> list[bytes]:
         return list(keyring.RingReader(name).ring().keys.values())
     except (OSError, ImproperlyConfigured):
         return []
+
+
+@register(Tags.compatibility)
+def nothing_is_kept_too_short(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """The days of each class of data are at least those that the table allows."""
+    try:
+        retention.version()
+    except retention.BadPolicy as exc:
+        return [Error(f"Retention: {exc}.", hint="See docs/retention.md.", id=E_RETENTION)]
+    return []
 
 
 @register(Tags.security, deploy=True)

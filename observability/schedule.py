@@ -30,7 +30,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.mark_late", "ingest", 15),
     Entry("tracing.tasks.report_stranded", "ingest", 600),
     Entry("tracing.tasks.make_partitions", "ingest", 600),
-    Entry("tracing.tasks.forget_inbox", "ingest", 3_600),
+    Entry("integrations.tasks.purge", "kpi", 300),
     Entry("tracing.tasks.reseal_identifiers", "kpi", 60),
     Entry("observability.accounts.tasks.anchor_audit", "kpi", 300),
     Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),

@@ -18,6 +18,15 @@ MERGE_TRANSACTIONS = env.integer("THROUGHLINE_MERGE_TRANSACTIONS", 5_000)
 SPAN_RETENTION_DAYS = env.integer("THROUGHLINE_SPAN_RETENTION_DAYS", 90)
 PARKED_RETENTION_DAYS = env.integer("THROUGHLINE_PARKED_RETENTION_DAYS", 30)
 INBOX_RETENTION_DAYS = env.integer("THROUGHLINE_INBOX_RETENTION_DAYS", 7)
+RETENTION_FILE = env.text("THROUGHLINE_RETENTION_FILE", "")  # days by class, where they are not the default
+RETENTION_NOTICE_DAYS = env.integer(
+    "THROUGHLINE_RETENTION_NOTICE_DAYS", 30
+)  # shown as expired before it goes
+RETENTION_HOUR = env.integer("THROUGHLINE_RETENTION_HOUR", 8)  # of the day in UTC, at which purges begin
+RETENTION_BATCH = env.integer(
+    "THROUGHLINE_RETENTION_BATCH", 500
+)  # transactions; ten times as many plain rows
+RETENTION_LOCK_MS = env.integer("THROUGHLINE_RETENTION_LOCK_MS", 900)  # the purge gives up before others wait
 WORKFLOWS_DIR = env.text("THROUGHLINE_WORKFLOWS_DIR", "")  # a customer's own workflows, added to ours
 CONTRACTS_DIR = env.text("THROUGHLINE_CONTRACTS_DIR", "")  # a customer's own event contracts, added to ours
 CURRENCY = env.text("THROUGHLINE_CURRENCY", "USD")

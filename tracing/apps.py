@@ -10,11 +10,15 @@ class TracingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the edge which steps are followed here, and who asks what is sealed here."""
+        """Tell the edge which steps are followed here, who asks what is sealed here, and how it is purged."""
         from integrations.catalogue.workflows import DeclaredWorkflow, declare
         from tracing import declarations
+        from tracing.retention.days import register_days
+        from tracing.retention.transactions import register_transactions
         from tracing.storage import reseal
 
         reseal.register()
+        register_days()
+        register_transactions()
         for name, steps in declarations.steps().items():
             declare(DeclaredWorkflow(name, declarations.latest(name).instance, steps))

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from observability.core.clock import now
 from tracing.storage import reseal, sweep
-from tracing.storage.drain import drain, forget_inbox_days
+from tracing.storage.drain import drain
 
 
 @shared_task
@@ -35,12 +35,6 @@ def mark_late() -> None:
 def tally_connectors() -> None:
     """Add up what the drains appended of each connector."""
     sweep.tally()
-
-
-@shared_task
-def forget_inbox() -> None:
-    """Drop the days of the inbox that are old and done."""
-    forget_inbox_days(now())
 
 
 @shared_task

@@ -8,15 +8,12 @@ it takes no neighbour with it, and is parked after its last attempt.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-
-from integrations.models import Inbox, InboxParked
-from observability.core import partitions
 
 CLAIM = """
     WITH waiting AS (
@@ -186,23 +183,6 @@ def release(rows: Sequence[Claimed]) -> None:
                 "pause": settings.DRAIN_LEASE_SECONDS / PAUSES_IN_A_LEASE,
             },
         )
-
-
-def forget_old(today: date) -> int:
-    """Drop the days of the inbox that are old and done, and what was parked long ago; answer how many days.
-
-    A day with an undone row stays, however old: nothing that was acknowledged goes before it is applied.
-    """
-    dropped = 0
-    for day in partitions.days_of("inbox"):
-        if day >= today - timedelta(days=settings.INBOX_RETENTION_DAYS):
-            break
-        if not Inbox.objects.filter(received_on=day, done_at=None).exists():
-            partitions.drop_day("inbox", day)
-            dropped += 1
-    parked_before = today - timedelta(days=settings.PARKED_RETENTION_DAYS)
-    InboxParked.objects.filter(parked_at__date__lt=parked_before).delete()
-    return dropped
 
 
 def park_spent() -> int:

@@ -6,7 +6,8 @@ from django.conf import settings
 
 EDGE = ("auth", "limit", "pressure", "read", "inflate", "decode", "apply", "store", "answer")
 DRAIN = ("drain_claimed", "drain_applied", "drain_finished")  # before, inside and after its transaction
-STAGES = EDGE + DRAIN
+PURGE = ("purge_batch",)  # after each batch of the purge
+STAGES = EDGE + DRAIN + PURGE
 
 _planted: dict[str, Callable[..., BaseException | None]] = {}
 

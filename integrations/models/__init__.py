@@ -14,6 +14,7 @@ from integrations.models.inbox import (
 from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
 from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
+from integrations.models.retention import LegalHold, PurgeRun
 
 __all__ = [
     "BEGINNING",
@@ -31,11 +32,13 @@ __all__ = [
     "Inbox",
     "InboxParked",
     "Interface",
+    "LegalHold",
     "LocalCode",
     "Place",
     "PlaceEdge",
     "PlaceKind",
     "PlaceReach",
+    "PurgeRun",
     "RateBucket",
     "ReferenceEntity",
     "ReferenceVersion",

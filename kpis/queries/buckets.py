@@ -54,6 +54,24 @@ SELECT d.id, d.workflow, d.facility_id, d.bucket
    FOR UPDATE OF d SKIP LOCKED
 """
 
+# The facts of these days are no longer complete: their figures stand as they were last counted.
+CLEAR_FROZEN = """
+DELETE FROM kpi_dirty d USING purged_day p
+ WHERE p.workflow = d.workflow AND p.facility_id = d.facility_id AND p.day = d.bucket
+"""
+FROZEN = """
+SELECT d.id FROM kpi_dirty d JOIN purged_day p
+    ON p.workflow = d.workflow AND p.facility_id = d.facility_id AND p.day = d.bucket
+ WHERE d.id = ANY(%(ids)s) LIMIT 1
+"""
+# Of a transaction `t`: its bucket waits to be counted, so it must still be there.
+UNCOUNTED = """EXISTS (
+    SELECT 1 FROM kpi_dirty d JOIN facility f ON f.id = t.facility_id
+     WHERE d.workflow = t.workflow AND d.facility_id = t.facility_id
+       AND d.bucket = (t.started_at AT TIME ZONE f.zone)::date
+       AND NOT EXISTS (SELECT 1 FROM purged_day p WHERE p.workflow = d.workflow
+                          AND p.facility_id = d.facility_id AND p.day = d.bucket))"""
+
 CLEAR_DIRTY = "DELETE FROM kpi_dirty WHERE id = ANY(%(ids)s)"
 
 # For a recount that was asked for: every day on which a transaction of the workflow began.

@@ -12,7 +12,7 @@ from kpis.catalogue.categories import denial_categories
 from kpis.queries import buckets
 from kpis.queries.window import Window, whose
 from observability.accounts.scopes import Scope
-from observability.core.sql import execute, fetch_all
+from observability.core.sql import execute, fetch_all, fetch_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,13 @@ class Dirty:
     workflow: str
     facility_id: int
     bucket: date
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A marked bucket, some of whose transactions are purged: it keeps the figures it has."""
+
+    id: int
 
 
 # A bucket whose day ended at most this long ago is counted at every pass.
@@ -39,13 +46,20 @@ def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float
     a change that comes meanwhile marks it anew.
     """
     with transaction.atomic():
+        execute(buckets.CLEAR_FROZEN)
         params = claim_params(at=at, limit=limit, rest_seconds=rest_seconds)
         # The timeout holds for the whole transaction.
         dirty = fetch_all(Dirty, buckets.CLAIM_DIRTY, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
         for kpi in COHORT_KPIS:
             _recount(kpi, [d for d in dirty if d.workflow == kpi.workflow], at)
+        ids = {"ids": [d.id for d in dirty]}
+        frozen: Frozen | None = fetch_one(Frozen, buckets.FROZEN, ids) if dirty else None
+        if frozen is not None:
+            # A purge came between: what was counted just now may lack what it took.
+            transaction.set_rollback(True)
+            return 0
         if dirty:
-            execute(buckets.CLEAR_DIRTY, {"ids": [d.id for d in dirty]})
+            execute(buckets.CLEAR_DIRTY, ids)
     return len(dirty)
 
 

@@ -64,6 +64,10 @@ class Act(StrEnum):
     CODE_MAPPED = "code_mapped"
     REFERENCE_CHANGED = "reference_changed"
     REFERENCE_EXPORTED = "reference_exported"
+    HOLD_PLACED = "hold_placed"
+    HOLD_LIFT_ASKED = "hold_lift_asked"
+    HOLD_LIFTED = "hold_lifted"
+    PURGED = "purged"
 
 
 class ReasonTooShort(Exception):

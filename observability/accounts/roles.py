@@ -53,6 +53,8 @@ class Permission(StrEnum):
     BREAK_GLASS = "break_glass"
     SEE_CATALOGUE = "see_catalogue"
     MANAGE_CATALOGUE = "manage_catalogue"
+    SEE_RETENTION = "see_retention"
+    MANAGE_HOLDS = "manage_holds"
 
 
 P = Permission
@@ -94,6 +96,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_INVENTORY,
             P.SEE_CATALOGUE,
             P.MANAGE_CATALOGUE,
+            P.SEE_RETENTION,
+            P.MANAGE_HOLDS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -105,6 +109,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_ACCESS,
             P.SEE_INVENTORY,
             P.SEE_CATALOGUE,
+            P.SEE_RETENTION,
+            P.MANAGE_HOLDS,
         }
     ),
 }

@@ -11,12 +11,27 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 # Read once: `as_owner` changes these very settings.
 APPLICATION = str(settings.DATABASES["default"]["USER"])
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 AUDIT_TABLES = ("audit_row", "audit_head")
+# What was said, and what is left of it, is only ever deleted by the purge. What the drain itself works out
+# (facts, keys, steps) it also takes back.
+KEPT_TABLES = (
+    "event",
+    "identifier",
+    "span",
+    "gauge",
+    "legal_hold",
+    "purge_run",
+    "transaction_summary",
+    "purged_day",
+)
+# These the purge writes too.
+PURGE_TABLES = ("transaction_summary", "purged_day")
 OWNED = """
 SELECT c.relname, c.relkind
   FROM pg_class c
@@ -46,7 +61,7 @@ def as_owner(link: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextmanager
 def purging() -> Iterator[None]:
-    """One transaction under the purge role, which alone may delete audit rows and erase their words."""
+    """One transaction under the purge role, which alone may delete what was said, and old audit rows."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
@@ -101,7 +116,7 @@ def settle() -> None:
         _grant(cursor, app, purge)
 
 
-def _grant(cursor: object, app: sql.Identifier, purge: sql.Identifier) -> None:
+def _grant(cursor: CursorWrapper, app: sql.Identifier, purge: sql.Identifier) -> None:
     rights = (
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {purge}",
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {purge}",
@@ -111,4 +126,10 @@ def _grant(cursor: object, app: sql.Identifier, purge: sql.Identifier) -> None:
         "GRANT DELETE, UPDATE (reason, changes) ON audit_row TO {purge}",
     )
     for right in rights:
-        cursor.execute(sql.SQL(right).format(app=app, purge=purge))  # type: ignore[attr-defined]
+        cursor.execute(sql.SQL(right).format(app=app, purge=purge))
+    for name in KEPT_TABLES:
+        right = "REVOKE DELETE{more} ON {table} FROM {app}"
+        more = sql.SQL(", INSERT, UPDATE" if name in PURGE_TABLES else "")
+        cursor.execute(sql.SQL("SELECT to_regclass({})").format(name))
+        if cursor.fetchone()[0] is not None:
+            cursor.execute(sql.SQL(right).format(more=more, table=sql.Identifier(name), app=app))

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import connection
 
+from observability.core import db_roles
+
 # Moments of arrival are what differs between two orders of the same events; all else must not.
 ARRIVAL = {"received_at", "looked_at"}
 TABLES = {
@@ -43,6 +45,6 @@ def _rows(table: str, order: str) -> list[tuple[Any, ...]]:
 
 def clear() -> None:
     """Empty the tables of correlation, inside the test's transaction."""
-    with connection.cursor() as cursor:
+    with db_roles.purging(), connection.cursor() as cursor:
         for table in (*TABLES, "orphan_token", "change", "connector_activity"):
             cursor.execute(f"DELETE FROM {table}")

@@ -9,8 +9,9 @@ from django.db import connection
 from integrations.ingest import claim
 from integrations.models import Facility, Inbox, InboxParked
 from observability.core import clock, partitions
+from tests.build.retention import build_hold, purged
 from tests.correlation import boxes
-from tests.correlation.speech import Said
+from tests.correlation.speech import CONNECTOR, Said
 from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,19 +32,33 @@ def days() -> list[date]:
 def test_an_old_day_goes_once_all_of_it_is_applied(long_ago: datetime) -> None:
     boxes.put([Said("e1", "C1/P", "submitted", 0).event()], at=long_ago)
 
-    claim.forget_old(clock.now().date())
+    purged(clock.now(), "inbox")
     assert long_ago.date() in days()
 
     drain(seconds=60)
-    assert claim.forget_old(clock.now().date()) >= 1
+    (run,) = purged(clock.now(), "inbox")
     assert long_ago.date() not in days()
+    assert (run.counts["inbox"], run.oldest) == (1, run.newest)
+
+
+def test_a_held_row_keeps_its_day_and_its_neighbours_go(long_ago: datetime) -> None:
+    mine = boxes.put([Said("e1", "C1/P", "submitted", 0).event()], at=long_ago)
+    boxes.put([Said("e2", "C2/P", "submitted", 0).event()], at=long_ago)
+    drain(seconds=60)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inbox SET connector_id = 77 WHERE id <> %s", [mine])
+    build_hold(clock.now(), connector_id=CONNECTOR)
+
+    purged(clock.now(), "inbox")
+
+    assert [row.id for row in Inbox.objects.all()] == [mine]
 
 
 def test_a_day_of_this_week_stays(facility: Facility) -> None:
     boxes.put([Said("e1", "C1/P", "submitted", 0).event()])
     drain(seconds=60)
 
-    claim.forget_old(clock.now().date())
+    purged(clock.now(), "inbox")
 
     assert clock.now().date() in days()
     assert Inbox.objects.count() == 1
@@ -55,8 +70,8 @@ def test_what_was_parked_is_kept_for_its_month(facility: Facility) -> None:
         cursor.execute("UPDATE inbox SET attempts = 3")
     claim.park_spent()
 
-    claim.forget_old(clock.now().date() + timedelta(days=29))
+    purged(clock.now() + timedelta(days=29), "parked")
     assert InboxParked.objects.count() == 1
 
-    claim.forget_old(clock.now().date() + timedelta(days=31))
+    purged(clock.now() + timedelta(days=31), "parked")
     assert not InboxParked.objects.exists()

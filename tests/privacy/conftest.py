@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from observability.logs import JsonFormatter
+from tests.correlation.conftest import facility
+
+__all__ = ["facility"]
 
 
 @pytest.fixture

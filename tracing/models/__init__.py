@@ -5,6 +5,7 @@ from tracing.models.event import Event, Orphan, OrphanToken, Span
 from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
+from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
 from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
 from tracing.models.wording import Wording
@@ -21,13 +22,16 @@ __all__ = [
     "KeyAlias",
     "KeyAliasUndone",
     "KeyIssuer",
+    "LooseToken",
     "Orphan",
     "OrphanToken",
+    "PurgedDay",
     "SealWalk",
     "Span",
     "Step",
     "Transaction",
     "TransactionKey",
+    "TransactionSummary",
     "TransactionTrace",
     "Wording",
     "WorkflowVersion",

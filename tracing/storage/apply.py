@@ -12,7 +12,19 @@ from integrations.ingest import records
 from integrations.ingest.records import Event
 from integrations.models import Connector
 from observability.core.copying import Ids, Staging
-from tracing.storage import aliases, bodies, facts, hear, keys, repoint, resolve, settle, stages, wordings
+from tracing.storage import (
+    after_retention,
+    aliases,
+    bodies,
+    facts,
+    hear,
+    keys,
+    repoint,
+    resolve,
+    settle,
+    stages,
+    wordings,
+)
 from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
@@ -169,6 +181,13 @@ def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at:
     if not touched:
         return
     fresh = facts.lock(cursor, touched)
+    purged = after_retention.among(cursor, (each for each, is_new in fresh.items() if is_new))
+    if purged:
+        stated = after_retention.refuse(cursor, stated, purged)
+        fresh = {each: is_new for each, is_new in fresh.items() if each not in purged}
+        touched = {each: touched[each] for each in fresh}
+    if not touched:
+        return
     existing = {each for each, is_new in fresh.items() if not is_new}
     if gone:
         facts.remove(cursor, gone)

@@ -131,11 +131,6 @@ def _apply_once(rows: Sequence[Claimed]) -> None:
     failpoints.hit("drain_finished", receipts)
 
 
-def forget_inbox_days(at: datetime) -> int:
-    """Drop the days of the inbox that are old and applied; answer how many."""
-    return claim.forget_old(at.date())
-
-
 def span_horizon(at: datetime) -> datetime:
     """Return the day before which spans share one partition."""
     return at - timedelta(days=settings.SPAN_RETENTION_DAYS)

@@ -1,0 +1,2 @@
+DROP TRIGGER legal_hold_stands ON legal_hold;
+DROP FUNCTION legal_hold_stands();

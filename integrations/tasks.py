@@ -1,0 +1,13 @@
+"""Celery's doors to retention. A message is a nudge: what is due stands in the rows."""
+
+from celery import shared_task
+from django.conf import settings
+
+from integrations.retention import run
+from observability.core.clock import now
+
+
+@shared_task
+def purge() -> None:
+    """Go on with the day's purge, for as long as a task may take."""
+    run.purge(at=now(), seconds=settings.TASK_YIELD_SECONDS, clock=now)

@@ -1,0 +1,94 @@
+"""Who may lift a legal hold, what the application may not delete, and how old audit rows go."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from integrations.models import LegalHold
+from integrations.retention import holds
+from integrations.retention.holds import NotAsked, OwnRequest
+from observability.accounts import audit
+from observability.accounts.models import AuditRow
+from observability.accounts.scopes import Scope
+from observability.accounts.verifying import verify
+from observability.core import db_roles
+from tests.build import build_user
+from tests.build.retention import WHY, build_hold, purged
+from tests.correlation.speech import DAY0
+
+pytestmark = pytest.mark.django_db
+
+
+def test_to_lift_takes_two_and_the_database_says_so_too() -> None:
+    hold = build_hold(DAY0)
+    one, two = build_user("one"), build_user("two")
+    everything = Scope.system()
+
+    with pytest.raises(NotAsked):
+        holds.lift(scope=everything, user=one, hold=hold, at=DAY0)
+    holds.ask_to_lift(scope=everything, user=one, hold=hold, reason=WHY, at=DAY0)
+    with pytest.raises(OwnRequest):
+        holds.lift(scope=everything, user=one, hold=hold, at=DAY0)
+    with pytest.raises(IntegrityError, match="legal_hold_lifted_by_two"), transaction.atomic():
+        LegalHold.objects.filter(pk=hold.pk).update(lifted_by=one, lifted_at=DAY0)
+    for change in ({"name": "Another"}, {"facility_id": 1}, {"reason": ""}):
+        with pytest.raises(DatabaseError, match="stands as it was placed"), transaction.atomic():
+            LegalHold.objects.filter(pk=hold.pk).update(**change)
+    holds.lift(scope=everything, user=two, hold=hold, at=DAY0)
+    with pytest.raises(DatabaseError, match="stands as it was placed"), transaction.atomic():
+        LegalHold.objects.filter(pk=hold.pk).update(lifted_by=None, lifted_at=None)
+
+    acts = AuditRow.objects.filter(object_type="hold").order_by("seq").values_list("act", "actor")
+    assert list(acts) == [("hold_placed", "counsel"), ("hold_lift_asked", "one"), ("hold_lifted", "two")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(f"DELETE FROM {table}" for table in db_roles.KEPT_TABLES),
+        "UPDATE transaction_summary SET facts = 0",
+        "INSERT INTO purged_day (workflow, facility_id, day, transactions) VALUES ('x', 1, '2026-01-01', 1)",
+    ],
+)
+def test_the_application_itself_deletes_nothing_that_was_said(statement: str) -> None:
+    assert db_roles.is_separate()
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_old_audit_rows_go_and_the_chain_still_verifies() -> None:
+    for n in range(3):
+        audit.record(
+            audit.Act.GRANTED,
+            user=None,
+            object_type="grant",
+            object_id=n,
+            at=DAY0 - timedelta(days=3_000 - n),
+        )
+    build_hold(DAY0, data_class="transactions")
+
+    (run,) = purged(DAY0, "audit")
+
+    assert run.counts == {"audit_row": 3}
+    assert set(AuditRow.objects.values_list("act", flat=True)) == {"hold_placed", "purged"}
+    assert verify([]).is_whole
+
+
+def test_a_held_audit_row_keeps_those_after_it() -> None:
+    long_ago = DAY0 - timedelta(days=3_000)
+    for n in range(3):
+        at_n = long_ago + timedelta(days=n)
+        audit.record(audit.Act.GRANTED, user=None, object_type="grant", object_id=n, at=at_n)
+    build_hold(
+        DAY0, data_class="audit", since=long_ago + timedelta(days=1), until=long_ago + timedelta(days=2)
+    )
+
+    (run,) = purged(DAY0, "audit")
+
+    assert run.counts == {"audit_row": 1}
+    assert verify([]).is_whole

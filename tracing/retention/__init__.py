@@ -1,0 +1,1 @@
+"""How transactions and spans go when their time is up."""

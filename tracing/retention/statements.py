@@ -1,0 +1,151 @@
+"""The statements of the purge of transactions. They run under the purge role, in the order of the drain's
+locks: events, orphans, transactions."""
+
+from integrations.retention.holding import matches
+
+HELD_BY = matches(
+    "transactions",
+    first="t.first_at",
+    last="t.last_at",
+    # Also for a single event of the facility, or that the connector sent.
+    facility="""(t.facility_id = h.facility_id OR EXISTS (
+        SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.facility_id = h.facility_id))""",
+    connector="""EXISTS (
+        SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.connector_id = h.connector_id)""",
+    transaction="t.id = ANY(h.transaction_ids)",
+)
+# What is due, of a transaction `t`: quiet for so long, and not open. One that expired stood as expired first.
+DUE = """
+    t.first_at < %(cutoff)s AND t.last_at < %(cutoff)s AND t.phase <> 'open'
+    AND (t.phase <> 'expired' OR t.closed_at <= %(noticed)s)
+"""
+UNHELD = f"NOT EXISTS (SELECT 1 FROM legal_hold h WHERE {HELD_BY})"  # noqa: S608 - our own constant
+# The index transaction_listed (facility_id, first_at, id) is read in its order; the rest is in the row.
+WALK = """
+    SELECT t.id, t.first_at
+      FROM transaction t
+     WHERE t.facility_id = %(facility_id)s AND (t.first_at, t.id) > (%(after_at)s, %(after_id)s)
+       AND t.first_at < %(before)s AND {condition}
+     ORDER BY t.first_at, t.id
+     LIMIT %(limit)s
+"""
+NEXT_FACILITY = "SELECT min(id) FROM facility WHERE id > %(facility_id)s"
+EVENTS_OF = "SELECT DISTINCT event_id FROM fact WHERE transaction_id = ANY(%(ids)s)"
+# Touching is locking, without FOR UPDATE, which a cluster does not have for many rows.
+LOCK_EVENTS = """
+    INSERT INTO event SELECT * FROM event WHERE event_id = ANY(%(events)s) ORDER BY event_id
+    ON CONFLICT (event_id) DO UPDATE SET format = event.format
+"""
+LOCK_ORPHANS = """
+    INSERT INTO orphan SELECT * FROM orphan WHERE event_id = ANY(%(events)s) ORDER BY event_id, workflow
+    ON CONFLICT (event_id, workflow) DO UPDATE SET looked_at = orphan.looked_at
+"""
+LOCK_TRANSACTIONS = """
+    INSERT INTO transaction SELECT * FROM transaction WHERE id = ANY(%(ids)s) ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET workflow = transaction.workflow
+    RETURNING xmax = 0
+"""
+# Looked at again under the locks. What follow-ups have not seen yet stays until they have.
+STILL_QUIET = f"""
+    SELECT t.id FROM transaction t
+     WHERE t.id = ANY(%(ids)s) AND {{condition}} AND {UNHELD}
+       AND t.id NOT IN (SELECT transaction_id FROM change WHERE transaction_id = ANY(%(ids)s))
+     ORDER BY t.id
+"""  # noqa: S608
+# For the purge, whose events have to be locked too: one that came since is not, so its transaction waits.
+STILL_DUE = f"""
+    SELECT t.id FROM ({STILL_QUIET}) t
+     WHERE t.id NOT IN (SELECT transaction_id FROM fact
+                         WHERE transaction_id = ANY(%(ids)s) AND event_id <> ALL(%(events)s))
+     ORDER BY t.id
+"""  # noqa: S608
+EXPIRE = """
+    UPDATE transaction SET phase = 'expired', closed_at = %(at)s WHERE id = ANY(%(ids)s)
+    RETURNING id, workflow, facility_id, started_at, outcome
+"""
+EXPIRED_CHANGES = """
+    INSERT INTO change (transaction_id, workflow, at, old, new)
+    SELECT id, workflow, %(at)s,
+           jsonb_build_object('facility_id', facility_id, 'started_at', started_at, 'phase', 'open',
+                              'outcome', outcome),
+           jsonb_build_object('facility_id', facility_id, 'started_at', started_at, 'phase', 'expired',
+                              'outcome', outcome)
+      FROM transaction WHERE id = ANY(%(ids)s) ORDER BY id
+"""
+LEAVE_SUMMARY = """
+    INSERT INTO transaction_summary (id, workflow, workflow_version, facility_id, department, phase, outcome,
+                                     amount, paid, denied, started_at, first_at, last_at, closed_at, facts,
+                                     purged_at, run_id)
+    SELECT id, workflow, workflow_version, facility_id, department, phase, outcome, amount, paid, denied,
+           started_at, first_at, last_at, closed_at, facts, %(at)s, %(run_id)s
+      FROM transaction WHERE id = ANY(%(ids)s) ORDER BY id
+    RETURNING id::text, last_at
+"""
+LEAVE_DAYS = """
+    INSERT INTO purged_day (workflow, facility_id, day, transactions)
+    SELECT t.workflow, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date, count(*)
+      FROM transaction t JOIN facility f ON f.id = t.facility_id
+     WHERE t.id = ANY(%(ids)s) AND t.started_at IS NOT NULL
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (workflow, facility_id, day)
+    DO UPDATE SET transactions = purged_day.transactions + excluded.transactions
+"""
+LOOSEN = """
+    INSERT INTO loose_token (token)
+    SELECT DISTINCT token FROM unnest(%(tokens)s::uuid[]) token ORDER BY token
+    ON CONFLICT DO NOTHING
+"""
+HANGING = ("deadline", "step", "fact_line", "fact", "transaction_trace", "reveal")
+DELETE_HANGING = "DELETE FROM {table} WHERE transaction_id = ANY(%(ids)s)"
+DELETE_KEYS = "DELETE FROM transaction_key WHERE transaction_id = ANY(%(ids)s) RETURNING token"
+DELETE_TRANSACTIONS = "DELETE FROM transaction WHERE id = ANY(%(ids)s)"
+# An event goes when no transaction that it is about is left.
+BODIES = "SELECT event_id, body FROM event WHERE event_id = ANY(%(events)s)"
+BOUND = "SELECT event_id, workflow, bound FROM orphan WHERE event_id = ANY(%(events)s)"
+ALIVE = "SELECT id FROM transaction WHERE id = ANY(%(ids)s)"
+DELETE_EVENTS = tuple(
+    f"DELETE FROM {table} WHERE event_id = ANY(%(events)s)"  # noqa: S608 - names from here
+    for table in ("orphan_token", "orphan", "event")
+)
+# Of an event that stays, what bound it to transactions that are gone.
+UNBIND = """
+    UPDATE orphan SET bound = ARRAY(SELECT b FROM unnest(bound) b WHERE b <> ALL(%(ids)s) ORDER BY b)
+     WHERE event_id = ANY(%(events)s) AND bound && %(ids)s AND NOT bound <@ %(ids)s
+"""
+UNBOUND_TOKENS = """
+    DELETE FROM orphan_token k USING orphan o
+     WHERE o.event_id = ANY(%(events)s) AND o.bound <> '{}' AND o.bound <@ %(ids)s
+       AND k.event_id = o.event_id AND k.workflow = o.workflow
+"""
+UNBOUND = "DELETE FROM orphan WHERE event_id = ANY(%(events)s) AND bound <> '{}' AND bound <@ %(ids)s"
+# An event that no transaction has ever claimed goes like one: by when it came.
+UNCLAIMED_HELD = matches(
+    "transactions",
+    first="o.received_at",
+    facility="o.facility_id = h.facility_id",
+    connector="o.connector_id = h.connector_id",
+)
+UNCLAIMED = f"""
+    SELECT o.event_id, o.received_at FROM orphan o
+     WHERE o.bound = '{{}}' AND o.sole AND o.received_at < %(cutoff)s
+       AND NOT EXISTS (SELECT 1 FROM orphan b WHERE b.event_id = o.event_id AND b.bound <> '{{}}')
+       AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE {UNCLAIMED_HELD})
+     ORDER BY o.received_at LIMIT %(limit)s
+"""  # noqa: S608
+STILL_UNCLAIMED = """
+    SELECT event_id FROM orphan WHERE event_id = ANY(%(events)s)
+     GROUP BY event_id HAVING bool_and(bound = '{}' AND sole)
+"""
+LOOSE = "SELECT token FROM loose_token ORDER BY token LIMIT %(limit)s"
+DELETE_IDENTIFIERS = """
+    DELETE FROM identifier i
+     WHERE i.token = ANY(%(tokens)s)
+       AND NOT EXISTS (SELECT 1 FROM transaction_key k WHERE k.token = i.token)
+       AND NOT EXISTS (SELECT 1 FROM orphan_token o WHERE o.token = i.token)
+    RETURNING i.token::text
+"""
+TAKE_TOKENS = "DELETE FROM loose_token WHERE token = ANY(%(tokens)s)"
+HELD = f"""
+    SELECT h.id, count(*) FROM legal_hold h JOIN transaction t ON {DUE} AND {HELD_BY}
+     GROUP BY h.id ORDER BY h.id
+"""  # noqa: S608
