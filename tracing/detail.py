@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from integrations.queries.facilities import facilities_in
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.display import mask
@@ -18,6 +19,7 @@ from tracing.known_as import Clear
 from tracing.queries import keys, spans, transaction
 from tracing.queries.keys import KeySeen
 from tracing.queries.listing import Filters, listed
+from tracing.queries.moves import moves_of
 from tracing.queries.transaction import FactSeen, LineSeen, One, StepSeen
 from tracing.rules.workflow import Workflow
 from tracing.states import State
@@ -71,6 +73,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "errors": timeline.failures(story, lines)[:ERRORS_SHOWN],
         "keys": known_as.shown(scope, known, of, workflow, clear),
         "facts": _about(of, workflow),
+        "moves": _moves(scope, of),
         "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
         "spans_allowed": traced is not None,
         "traces": traced[0] if traced else [],
@@ -155,6 +158,25 @@ def _about(of: One, workflow: Workflow) -> list[Context]:
     pairs.append({"label": "Last event", "value": of.last_at, "kind": "moment"})
     pairs.append({"label": "Id", "value": str(of.id), "kind": "code"})
     return pairs
+
+
+def _moves(scope: Scope, of: One) -> list[Context]:
+    """Return what mappings changed, in words; a facility that one may not see is not named."""
+    names = {place.code: place.name for place in facilities_in(scope=scope)}
+
+    def told(field: str, code: str) -> str:
+        return names.get(code, "another facility") if field == "facility" else code or "none"
+
+    return [
+        {
+            "title": f"{each.field.capitalize()} changed from {told(each.field, each.was)}"
+            f" to {told(each.field, each.now)}",
+            "reason": each.reason,
+            "who": each.who or "the shell",
+            "at": each.at,
+        }
+        for each in moves_of(scope=scope, of=of, id=of.id)
+    ]
 
 
 def _traces(

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from observability.core.clock import now
-from tracing.storage import reseal, sweep
+from tracing.storage import remap, reseal, sweep
 from tracing.storage.drain import drain
 
 
@@ -41,6 +41,12 @@ def tally_connectors() -> None:
 def reseal_identifiers() -> None:
     """Bring identifiers under the newest sealing key, where there is more than one."""
     reseal.go_on(now())
+
+
+@shared_task
+def move_remapped() -> None:
+    """Bring rows to where a changed mapping says that they belong."""
+    remap.go_on(now())
 
 
 @shared_task

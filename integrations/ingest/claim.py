@@ -8,7 +8,7 @@ it takes no neighbour with it, and is parked after its last attempt.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +50,7 @@ WAITING = """
            AND (lease_until IS NULL OR lease_until < clock_timestamp())
     )
 """
+UNDONE = "SELECT EXISTS (SELECT 1 FROM inbox WHERE done_at IS NULL AND received_at < %(before)s)"
 FINISH = """
     UPDATE inbox i
        SET done_at = clock_timestamp(), lease_until = NULL, new = d.new, duplicates = d.duplicates,
@@ -143,6 +144,14 @@ def anything_waits() -> bool:
     """Say whether a row is there to be claimed."""
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"attempts": settings.DRAIN_MAX_ATTEMPTS})
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def anything_undone(*, received_before: datetime) -> bool:
+    """Say whether a row that was received before a moment is not applied yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNDONE, {"before": received_before})
         row = cursor.fetchone()
     return bool(row and row[0])
 

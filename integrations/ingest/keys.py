@@ -38,7 +38,7 @@ def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
     # Looked up by the kind's name: hashing the whole kind costs more than the rest of a hit.
     @lru_cache(maxsize=CACHED_KEYS)
     def remembered(kind: str, issuer: str, value: str) -> Named:
-        return _named(kinds()[kind], issuer, value, id_key, seal_key, seal_key_id)
+        return named_key(kinds()[kind], issuer, value, id_key, seal_key, seal_key_id)
 
     @lru_cache(maxsize=CACHED_KEYS)
     def veiled(issuer: str) -> str:
@@ -61,7 +61,10 @@ def _veiled(issuer: str, id_key: bytes) -> str:
     return f"{TAX_NUMBER}{pseudonym}@{place}"
 
 
-def _named(kind: KeyKind, issuer: str, value: str, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Named:
+def named_key(
+    kind: KeyKind, issuer: str, value: str, id_key: bytes, seal_key: bytes, seal_key_id: str
+) -> Named:
+    """Return a key under an effective issuer that is veiled already. Raises RejectedItem."""
     if len(value) > VALUE_LIMIT or not (value.isprintable() and issuer.isprintable()):
         raise RejectedItem("invalid_key")
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from integrations.ingest.origins import spoken
 from integrations.models import (
@@ -15,6 +15,7 @@ from integrations.models import (
     Facility,
     LocalCode,
     Place,
+    PlaceKind,
     ReferenceEntity,
 )
 from integrations.reference.dating import Stretch, laid_over
@@ -28,6 +29,10 @@ LOCK = "crosswalk"
 
 class WrongTarget(Exception):
     """A code of this kind cannot mean that."""
+
+
+class UnknownTarget(Exception):
+    """There is nothing of that name that such a code could mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +166,12 @@ def _target(meaning: CodeMeaning) -> Target:
 
 def _told(meanings: Iterable[CodeMeaning]) -> list[dict[str, str]]:
     """Return meanings for the record: our own codes and days, no code that was sent."""
-    return [
-        {"means": words_of(_target(m)), "from": str(m.valid_from), "to": str(m.valid_to or "")}
-        for m in meanings
-    ]
+    return [{"means": meant(m), "from": str(m.valid_from), "to": str(m.valid_to or "")} for m in meanings]
+
+
+def meant(meaning: CodeMeaning) -> str:
+    """Return our own code for what a meaning says."""
+    return words_of(_target(meaning))
 
 
 def words_of(target: Target) -> str:
@@ -176,3 +183,32 @@ def words_of(target: Target) -> str:
     if target.payer_id is not None:
         return ReferenceEntity.objects.get(pk=target.payer_id).code
     return "not ours"
+
+
+def target_called(named: Named, code: str) -> Target:
+    """Return what our own code names: a facility, a department of the facility whose code it is, a payer.
+
+    Raises UnknownTarget.
+    """
+    if named.kind is CodeKind.FACILITY:
+        facility = Facility.objects.filter(code=code).first()
+        found = Target(facility_id=facility.pk) if facility else None
+    elif named.kind is CodeKind.PAYER:
+        payer = ReferenceEntity.objects.filter(kind="payer", code=code).first()
+        found = Target(payer_id=payer.pk) if payer else None
+    else:
+        department = departments_of(named.authority).filter(code=code).first()
+        found = Target(department_id=department.pk) if department else None
+    if found is None:
+        raise UnknownTarget
+    return found
+
+
+def departments_of(facility_code: str) -> QuerySet[Place]:
+    """Return the departments of a facility, and those within them."""
+    direct = Q(upward__parent__kind=PlaceKind.FACILITY, upward__parent__code=facility_code)
+    within = Q(
+        upward__parent__upward__parent__kind=PlaceKind.FACILITY,
+        upward__parent__upward__parent__code=facility_code,
+    )
+    return Place.objects.filter(direct | within, kind=PlaceKind.DEPARTMENT).distinct()

@@ -68,6 +68,7 @@ class Act(StrEnum):
     HOLD_LIFT_ASKED = "hold_lift_asked"
     HOLD_LIFTED = "hold_lifted"
     PURGED = "purged"
+    ROWS_MOVED = "rows_moved"
 
 
 class ReasonTooShort(Exception):

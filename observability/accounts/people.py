@@ -15,8 +15,6 @@ _SEEN = f"(%(everywhere)s OR g.facility_id IS NULL OR g.facility_id = ANY(%(faci
 PEOPLE = f"""
     SELECT u.id, u.username, concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')) AS name,
            u.is_active AS active, u.last_login,
-           EXISTS (SELECT 1 FROM mfa_authenticator m
-                    WHERE m.user_id = u.id AND m.type <> 'recovery_codes') AS second_factor,
            (SELECT count(*)::int FROM "grant" g
              WHERE g.user_id = u.id AND g.ended_at IS NULL AND {_SEEN}) AS grants
       FROM "user" u
@@ -74,7 +72,6 @@ class Person:
     name: str
     active: bool
     last_login: datetime | None
-    second_factor: bool
     grants: int
 
 

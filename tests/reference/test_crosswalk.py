@@ -56,6 +56,7 @@ def test_a_changed_meaning_holds_from_its_day_and_the_one_before_stays_on_record
     assert (then.facility_id, then.valid_to, then.made_at) == (build_facility("NORTH").pk, None, NOW)
     row = AuditRow.objects.order_by("seq").last()
     assert row is not None
+    assert row.changes is not None
     assert row.changes["after"][1] == {"means": "SOUTH", "from": "2026-03-01", "to": ""}
 
 

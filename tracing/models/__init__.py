@@ -6,6 +6,7 @@ from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
 from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
+from tracing.models.remap import Move, Remap
 from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
 from tracing.models.wording import Wording
@@ -23,9 +24,11 @@ __all__ = [
     "KeyAliasUndone",
     "KeyIssuer",
     "LooseToken",
+    "Move",
     "Orphan",
     "OrphanToken",
     "PurgedDay",
+    "Remap",
     "SealWalk",
     "Span",
     "Step",

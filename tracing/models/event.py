@@ -15,9 +15,13 @@ class Event(models.Model):
     credential_id = models.BigIntegerField()
     format = models.SmallIntegerField()
     body = models.BinaryField()
+    wording_id = models.BigIntegerField(null=True)  # only of one that becomes no fact: facts have their own
 
     class Meta:
         db_table = "event"
+        indexes = [
+            models.Index("wording_id", name="event_worded", condition=models.Q(wording_id__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.event_id)

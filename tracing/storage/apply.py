@@ -29,6 +29,7 @@ from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
 from tracing.storage.heard import Heard, Received, merge
+from tracing.storage.rehome import Rehomed, rehome
 
 LOCK_EVENTS = """
     INSERT INTO event
@@ -95,22 +96,30 @@ def _remember(said: list[Event]) -> None:
     wordings.remember(said)
 
 
-def apply_again(event_ids: Sequence[bytes], *, at: int, quarantined: set[int]) -> None:
-    """Apply stored events anew inside the caller's transaction; what a quarantined credential said goes."""
+def apply_again(
+    event_ids: Sequence[bytes], *, at: int, quarantined: set[int], remap_id: int | None = None
+) -> Rehomed:
+    """Apply stored events anew inside the caller's transaction, placed by the crosswalk as it stands.
+
+    What a quarantined credential said goes. Answers what was placed elsewhere; `remap_id` says why.
+    """
     with staging() as cursor:
         stages.prepare(cursor)
         stored = bodies.read(cursor, event_ids)
         aliases.lock(cursor, alone=any(aliases.speaks_of_names(each.event) for each in stored.values()))
-        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
-        seek = _repoint(cursor, news, {event_id: each.event for event_id, each in stored.items()}, at)
-        bodies.tell(cursor, stored.values())
-        everything = {event_id: each.event for event_id, each in stored.items()}
         # The locks of a first pass, in its order: events, then orphans, then transactions.
-        cursor.execute(LOCK_EVENTS, {"ids": Ids(everything)})
-        gone = resolve.forget(cursor, everything)
+        cursor.execute(LOCK_EVENTS, {"ids": Ids(stored)})
+        stored = bodies.read(cursor, stored)  # nobody changes them any more
+        rehomed = rehome(cursor, stored.values(), at=records.moment(at), remap_id=remap_id)
+        keys.introduce(cursor, rehomed.moved)
+        news = [each for each in stored.values() if each.row.credential_id not in quarantined]
+        seek = _repoint(cursor, news, rehomed.before, at)
+        bodies.tell(cursor, stored.values())
+        gone = resolve.forget(cursor, bodies.told(cursor, rehomed.before))
         indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
+        return rehomed
 
 
 def _repoint(cursor: Staging, heard: Iterable[Heard], before: Mapping[bytes, Event], at: int) -> set[bytes]:

@@ -131,6 +131,11 @@ def _apply_once(rows: Sequence[Claimed]) -> None:
     failpoints.hit("drain_finished", receipts)
 
 
+def is_applied(*, received_before: datetime) -> bool:
+    """Say whether everything that was received before a moment is applied or set aside."""
+    return not claim.anything_undone(received_before=received_before)
+
+
 def span_horizon(at: datetime) -> datetime:
     """Return the day before which spans share one partition."""
     return at - timedelta(days=settings.SPAN_RETENTION_DAYS)

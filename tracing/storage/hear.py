@@ -8,10 +8,11 @@ from integrations.ingest.records import FORMAT, Event, decode_event, encode, uns
 from observability.core.copying import Ids, Staging, jsonb, moment, texts, unmoment
 from tracing.storage import stages
 from tracing.storage.heard import Heard, Merged, rank
+from tracing.storage.wordings import wording_of
 
 INSERT_EVENTS = """
     INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format,
-                       body)
+                       body, wording_id)
     SELECT * FROM stage_event ORDER BY event_id
     ON CONFLICT (event_id) DO NOTHING
     RETURNING uuid_send(event_id)
@@ -23,11 +24,11 @@ KNOWN_EVENTS = """
 # The condition is the merge law itself: two drains with two versions end with the same one.
 REPLACE_EVENTS = """
     INSERT INTO event (event_id, content_hash, ended_at, received_at, connector_id, credential_id, format,
-                       body)
+                       body, wording_id)
     SELECT * FROM stage_event ORDER BY event_id
     ON CONFLICT (event_id) DO UPDATE
        SET content_hash = excluded.content_hash, ended_at = excluded.ended_at, body = excluded.body,
-           format = excluded.format, received_at = excluded.received_at,
+           format = excluded.format, wording_id = excluded.wording_id, received_at = excluded.received_at,
            credential_id = excluded.credential_id
      WHERE (excluded.ended_at, excluded.content_hash) > (event.ended_at, event.content_hash)
     RETURNING uuid_send(event_id)
@@ -81,6 +82,7 @@ def _event_row(heard: Heard) -> tuple[Any, ...]:
         row.credential_id,
         FORMAT,
         encode(unsealed(event)),
+        None if event.bindings else wording_of(event),
     )
 
 

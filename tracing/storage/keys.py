@@ -71,7 +71,7 @@ def introduce(cursor: Staging, events: Iterable[Event]) -> None:
     for event in events:
         issuers.update((key.kind, key.issuer, event.facility_id) for key in event.keys)
         for key in event.keys + (event.origin.fallbacks if event.origin is not None else ()):
-            if key.kind not in shared:
+            if key.sealed and key.kind not in shared:  # what was read back has no seal
                 identifiers[key.token] = (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
     if identifiers:
         stages.IDENTIFIER.load(cursor, identifiers.values())

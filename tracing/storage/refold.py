@@ -1,9 +1,10 @@
 """Make facts, keys and phases again from the events that are kept and not quarantined.
 
 The result equals that of the incremental passes, because it is the same pass with every event replaced by
-itself. It serves a stolen key's quarantine, new tables of codes, and new workflow versions.
+itself. It serves a stolen key's quarantine, new tables of codes, new mappings, and new workflow versions.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,11 +55,19 @@ def refold(selection: Selection, *, at: int) -> int:
     return total
 
 
-def refold_events(event_ids: Sequence[UUID], *, at: int) -> None:
-    """Fold these events again in one transaction."""
+def refold_events(
+    event_ids: Sequence[UUID], *, at: int, remap_id: int | None = None
+) -> tuple[Counter[str], int]:
+    """Fold these events again in one transaction, placed by the crosswalk as it stands.
+
+    Answers why some of them stay where they are, and how many were placed elsewhere.
+    """
     quarantined = set(Credential.objects.exclude(quarantined_at=None).values_list("pk", flat=True))
     with transaction.atomic():
-        apply_again([event_id.bytes for event_id in event_ids], at=at, quarantined=quarantined)
+        done = apply_again(
+            [event_id.bytes for event_id in event_ids], at=at, quarantined=quarantined, remap_id=remap_id
+        )
+    return done.refused, len(done.moved)
 
 
 def _batches(selection: Selection) -> Iterator[list[UUID]]:

@@ -15,6 +15,7 @@ EVENT = Stage(
         "credential_id": "int8",
         "format": "int2",
         "body": "bytea",
+        "wording_id": "int8",
     },
 )
 SPAN = Stage(
@@ -231,6 +232,19 @@ DEADLINE = Stage(
         "due_at": "timestamptz",
     },
 )
+BODY = Stage("stage_body", {"event_id": "uuid", "ended_at": "timestamptz", "body": "bytea"})
+MOVE = Stage(
+    "stage_move",
+    {
+        "transaction_id": "uuid",
+        "earlier_id": "uuid",
+        "field": "text",
+        "was": "text",
+        "now": "text",
+        "at": "timestamptz",
+        "remap_id": "int8",
+    },
+)
 SUPERSEDED = Stage("stage_superseded", {"transaction_id": "uuid", "event_id": "uuid", "superseded": "bool"})
 CHANGE = Stage(
     "stage_change",
@@ -240,7 +254,7 @@ CHANGE = Stage(
 ALL = (
     EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
     ALIAS, UNDONE, TRACE,
-    TRANSACTION, STEP, DEADLINE, SUPERSEDED, CHANGE,
+    TRANSACTION, STEP, DEADLINE, SUPERSEDED, CHANGE, BODY, MOVE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)
 # Answers how many passes this transaction has had: they leave their rows until it ends.

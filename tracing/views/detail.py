@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,6 +20,7 @@ from observability.core.htmx import render_page
 from tracing import detail
 from tracing.declarations import latest
 from tracing.known_as import Clear
+from tracing.queries.moves import moved_to
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
@@ -35,7 +37,10 @@ def transaction(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
     at = now()
     of = one(scope=request.scope, id=transaction_id, at=at)
     if of is None:
-        raise Http404
+        went = moved_to(scope=request.scope, id=transaction_id)
+        if went is None:
+            raise Http404
+        return redirect("tracing:transaction", went)
     return _render(request, of, at, error="")
 
 

@@ -1,0 +1,1 @@
+"""Re-mapping and what follows from it."""

@@ -1,0 +1,56 @@
+"""The crosswalk from the shell."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations.models import CodeMeaning
+from tests.build import build_facility
+from tracing.models import Remap
+
+pytestmark = pytest.mark.django_db
+HEAD = "kind,authority,code,target,from,to,owner,reason\n"
+
+
+def test_a_file_is_planned_then_applied_and_a_second_time_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_facility("HILL")
+    file = tmp_path / "mappings.csv"
+    file.write_text(f"{HEAD}facility,NPI,9000000606,HILL,2026-03-01,,Team,Joined in March\n")
+
+    call_command("crosswalk", "plan", str(file))
+    assert not CodeMeaning.objects.exists()
+    call_command("crosswalk", "apply", str(file))
+    call_command("crosswalk", "apply", str(file))
+    call_command("crosswalk", "list")
+
+    said = capsys.readouterr().out.splitlines()
+    assert "0 changed. Rows move by themselves." in said
+    assert said[-1] == "facility npi 9000000606: HILL, 2026-03-01 to … (Team)"
+    assert Remap.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("facility,npi,1,NOWHERE,,,,A good reason", "no such facility"),
+        ("ward,npi,1,HILL,,,,A good reason", "none of facility"),
+        ("facility,npi,1,HILL,yesterday,,,A good reason", "A day is written"),
+        ("facility,npi,1,HILL,,,,short", "A reason has at least"),
+    ],
+)
+def test_a_file_with_a_bad_row_is_not_applied(
+    row: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_facility("HILL")
+    file = tmp_path / "mappings.csv"
+    file.write_text(f"{HEAD}facility,npi,9,HILL,,,,A good reason\n{row}\n")
+
+    with pytest.raises(CommandError, match="mend the refused rows"):
+        call_command("crosswalk", "apply", str(file))
+
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("refused row 3")]
+    assert why in said
+    assert not CodeMeaning.objects.exists()

@@ -1,0 +1,89 @@
+"""The crosswalk from the shell: what codes mean, what is not mapped, and files of mappings."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from integrations.models import CodeMeaning
+from integrations.reference.crosswalk import meant
+from observability.core.clock import now
+from tracing import mapping_files
+from tracing.mapping_files import COLUMNS, REFUSED, CannotRead, change_of
+from tracing.storage import remap
+from tracing.storage.remap import Change, Plan
+
+
+class Command(BaseCommand):
+    """`manage.py crosswalk list|map|end|plan|apply`."""
+
+    help = "Say what the codes of other authorities mean, and see first what that moves."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("list")
+        for verb in ("map", "end"):
+            one = verbs.add_parser(verb)
+            for name in ("kind", "authority", "code", *(("target",) if verb == "map" else ())):
+                one.add_argument(name)
+            one.add_argument("--from", default="", metavar="DAY")
+            one.add_argument("--to", default="", metavar="DAY")
+            one.add_argument("--owner", default="")
+            one.add_argument("--reason", required=True)
+            one.add_argument("--dry-run", action="store_true")
+        for verb in ("plan", "apply"):
+            verbs.add_parser(verb).add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run one verb; a file with refused rows is not applied."""
+        if options["verb"] == "list":
+            self._list()
+        elif options["verb"] in ("map", "end"):
+            try:
+                change = change_of({"target": "", **{name: options.get(name) for name in COLUMNS}})
+            except CannotRead as exc:
+                raise CommandError(str(exc)) from exc
+            self._run([change], apply=not options["dry_run"])
+        else:
+            self._file(options["file"], apply=options["verb"] == "apply")
+
+    def _list(self) -> None:
+        found = CodeMeaning.objects.filter(superseded_at=None).select_related("code")
+        for each in found.order_by("code__kind", "code__authority", "code__code", "valid_from"):
+            code, until = each.code, each.valid_to or "…"
+            said = f"{code.kind} {code.authority} {code.code}: {meant(each)}, {each.valid_from} to {until}"
+            self.stdout.write(f"{said} ({code.owner or 'no owner'})")
+
+    def _file(self, file: Path, *, apply: bool) -> None:
+        try:
+            rows = mapping_files.read(file.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError, CannotRead) as exc:
+            raise CommandError(str(exc)) from exc
+        refused = [row for row in rows if row.change is None]
+        for row in refused:
+            self.stdout.write(f"refused row {row.number}: {REFUSED[row.refused]}")
+        if apply and refused:
+            raise CommandError("Nothing was applied: mend the refused rows first.")
+        self._run([row.change for row in rows if row.change is not None], apply=apply)
+
+    def _run(self, changes: list[Change], *, apply: bool) -> None:
+        at = now()
+        for change in changes:
+            self._show(change, remap.plan(change, at=at))
+        if apply:
+            with transaction.atomic():
+                done = [remap.decide(change, by=None, at=at) for change in changes]
+            self.stdout.write(f"{sum(each is not None for each in done)} changed. Rows move by themselves.")
+
+    def _show(self, change: Change, plan: Plan) -> None:
+        named = change.named
+        same = "" if plan.changes else ": as it is"
+        self.stdout.write(f"{named.kind} {named.authority} {named.code}{same}")
+        for each in plan.moving:
+            money = f", {each.amount:,.2f} {settings.CURRENCY}" if each.amount is not None else ""
+            ways = f"{each.was or 'none'} -> {each.now or 'none'}"
+            self.stdout.write(f"  {ways}: {each.transactions:,} {each.workflow}{money}")

@@ -1,0 +1,149 @@
+"""Place stored events by the crosswalk as it stands: the first step of folding them again."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from integrations.catalogue.key_kinds import kinds
+from integrations.ingest import crosswalks
+from integrations.ingest.keys import Named, named_key
+from integrations.ingest.places import Crosswalk
+from integrations.ingest.records import Event, encode, micros, unsealed
+from integrations.ingest.rehome import CannotMove, Numbers, Placing, placed, placing, within_facility
+from integrations.models import Connector
+from observability.core.copying import Ids, Staging, moment
+from observability.core.keyring import id_key, seal_keys
+from observability.core.resealing import opened
+from observability.core.seal import CannotOpen
+from tracing.storage import stages
+from tracing.storage.heard import Heard
+
+IDENTIFIERS = """
+    SELECT uuid_send(i.token), i.kind, i.sealed, i.key_id
+      FROM unnest(%(ids)b) s(token) JOIN identifier i USING (token)
+"""
+WRITE_BODIES = """
+    UPDATE event e SET body = s.body, ended_at = s.ended_at FROM stage_body s WHERE e.event_id = s.event_id
+"""
+WRITE_MOVES = """
+    INSERT INTO transaction_move (transaction_id, earlier_id, field, was, now, at, remap_id)
+    SELECT DISTINCT transaction_id, earlier_id, field, was, now, at, remap_id FROM stage_move
+     ORDER BY transaction_id, earlier_id, field, was, now
+    ON CONFLICT DO NOTHING
+"""
+
+
+class Rehomed(msgspec.Struct):
+    """What became of stored events: as they were, as they are, and why some stay."""
+
+    before: dict[bytes, Event]
+    moved: list[Event]
+    refused: Counter[str]
+
+
+def rehome(cursor: Staging, stored: Iterable[Heard], *, at: datetime, remap_id: int | None = None) -> Rehomed:
+    """Place these events anew and write those that differ, with their history; each `Heard` then holds its
+    event as placed. The caller holds their locks."""
+    crosswalk, connectors = crosswalks.load(), _connectors()
+    result = Rehomed({}, [], Counter())
+    placings: list[tuple[Heard, Placing]] = []
+    for heard in stored:
+        result.before[heard.event.event_id] = heard.event
+        default_id, granted = connectors.get(heard.row.connector_id, (0, frozenset()))
+        try:
+            there = placing(heard.event, crosswalk, default_id=default_id, granted=granted)
+        except CannotMove as exc:
+            result.refused[exc.code] += 1
+            continue
+        if there is not None:
+            placings.append((heard, there))
+    numbers = Numbers(id_key(), _clear(cursor, placings), _maker())
+    moves: list[tuple[Any, ...]] = []
+    for heard, there in placings:
+        was = heard.event
+        try:
+            now = placed(was, there, numbers)
+        except CannotMove as exc:
+            result.refused[exc.code] += 1
+            continue
+        if now != was:
+            heard.event = now
+            result.moved.append(now)
+            moves += _moves(was, now, crosswalk, at, remap_id)
+    if result.moved:
+        _write(cursor, result.moved, moves)
+    return result
+
+
+def _connectors() -> dict[int, tuple[int, frozenset[int]]]:
+    """Return the fallback and the grant of each connector."""
+    granted: dict[int, set[int]] = {}
+    for connector_id, facility_id in Connector.facilities.through.objects.values_list(
+        "connector_id", "facility_id"
+    ):
+        granted.setdefault(connector_id, set()).add(facility_id)
+    return {
+        pk: (facility_id, frozenset(granted.get(pk, ())))
+        for pk, facility_id in Connector.objects.values_list("pk", "facility_id")
+    }
+
+
+def _maker() -> Callable[[str, str, str], Named]:
+    ring, key = seal_keys(), id_key()
+
+    @cache
+    def make(kind: str, issuer: str, value: str) -> Named:
+        return named_key(kinds()[kind], issuer, value, key, ring.keys[ring.current], ring.current)
+
+    return make
+
+
+def _clear(cursor: Staging, placings: Iterable[tuple[Heard, Placing]]) -> dict[bytes, str]:
+    """Open the keys of the events that go to another facility, and of no others."""
+    wanted = {
+        key.token
+        for heard, there in placings
+        if there.place.id != heard.event.facility_id
+        for key in within_facility(heard.event)
+    }
+    clear: dict[bytes, str] = {}
+    if wanted:
+        for token, kind, sealed, kid in cursor.execute(IDENTIFIERS, {"ids": Ids(sorted(wanted))}):
+            try:
+                clear[token] = opened(token=token, kind=kind, sealed=sealed, kid=kid)
+            except CannotOpen:
+                continue  # counted as refused
+    return clear
+
+
+def _write(cursor: Staging, moved: list[Event], moves: list[tuple[Any, ...]]) -> None:
+    stages.BODY.load(cursor, ((e.event_id, moment(e.ended_at), encode(unsealed(e))) for e in moved))
+    cursor.execute(WRITE_BODIES)
+    if moves:
+        stages.MOVE.load(cursor, moves)
+        cursor.execute(WRITE_MOVES)
+
+
+def _moves(
+    was: Event, now: Event, crosswalk: Crosswalk, at: datetime, remap_id: int | None
+) -> list[tuple[Any, ...]]:
+    """Return what changed for each transaction that the event itself names."""
+    changed = [
+        (name, before or "", after or "")
+        for name, before, after in (
+            ("facility", crosswalk.by_id[was.facility_id].code, crosswalk.by_id[now.facility_id].code),
+            ("department", was.department, now.department),
+            ("payer", was.payer, now.payer),
+        )
+        if before != after
+    ]
+    return [
+        (new.direct, old.direct, name, before, after, moment(micros(at)), remap_id)
+        for old, new in zip(was.bindings, now.bindings, strict=True)
+        if old.direct is not None and new.direct is not None
+        for name, before, after in changed
+    ]

@@ -1,0 +1,260 @@
+"""Say what a code means, see first what that moves, and bring the stored rows to where they belong now."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from integrations.ingest import crosswalks
+from integrations.ingest.records import micros
+from integrations.models import BEGINNING, LocalCode
+from integrations.reference.crosswalk import Named, Target, mean
+from observability.accounts import audit
+from observability.accounts.models import User
+from observability.core.sql import fetch_all
+from tracing.models import Remap
+from tracing.storage.drain import is_applied
+from tracing.storage.refold import refold_events
+from tracing.storage.targets import Target as Place
+from tracing.storage.targets import targets_of
+
+BATCH = 500
+WALKS = 2
+SLACK = timedelta(days=1)  # between the UTC day that a message says and that of its moment
+EARLIEST, NOTHING = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
+LAST_WORDING = 2**63 - 1  # stands for those that wait, after every wording
+
+_TARGETS = """
+    unnest(%(wordings)s::bigint[], %(connectors)s::bigint[], %(starts)s::timestamptz[],
+           %(stops)s::timestamptz[], %(facilities)s::int[], %(departments)s::text[], %(payers)s::text[])
+      AS t(wording_id, connector_id, start, stop, facility_id, department, payer)
+"""
+_WAS = {"facility": "wf.code", "department": "f.department", "payer": "f.payer"}
+_NOW = {"facility": "nf.code", "department": "t.department", "payer": "t.payer"}
+# Each transaction once for each way in which some of its facts move.
+PLAN = {
+    kind: f"""
+WITH moving AS (
+    SELECT DISTINCT f.transaction_id, {_WAS[kind]} AS was, {_NOW[kind]} AS now
+      FROM {_TARGETS}
+      JOIN fact f ON f.wording_id = t.wording_id AND f.occurred_at >= t.start AND f.occurred_at < t.stop
+                 AND (t.connector_id IS NULL OR t.connector_id = f.connector_id)
+      JOIN facility wf ON wf.id = f.facility_id
+      JOIN facility nf ON nf.id = t.facility_id
+     WHERE {_WAS[kind]} IS DISTINCT FROM {_NOW[kind]}
+)
+SELECT m.was, m.now, x.workflow, count(*)::int AS transactions, sum(x.amount) AS amount
+  FROM moving m JOIN transaction x ON x.id = m.transaction_id
+ GROUP BY m.was, m.now, x.workflow ORDER BY m.was, m.now, x.workflow
+"""
+    for kind in _WAS
+}
+NEXT = f"""
+SELECT f.event_id, f.occurred_at
+  FROM {_TARGETS}
+  JOIN fact f ON f.wording_id = t.wording_id AND f.occurred_at >= t.start AND f.occurred_at < t.stop
+             AND (t.connector_id IS NULL OR t.connector_id = f.connector_id)
+ WHERE (f.facility_id, f.department, f.payer) IS DISTINCT FROM (t.facility_id, t.department, t.payer)
+   AND (f.occurred_at, f.event_id) > (%(at)s, %(event)s)
+ GROUP BY f.event_id, f.occurred_at
+ ORDER BY f.occurred_at, f.event_id LIMIT %(limit)s
+"""
+# Events without a fact: those that wait for their transaction, and those that are about none, as a merge of
+# keys. There are few of either.
+WAITING = f"""
+SELECT o.event_id, o.received_at AS occurred_at
+  FROM {_TARGETS}
+  JOIN orphan o ON o.wording_id = t.wording_id AND (t.connector_id IS NULL OR t.connector_id = o.connector_id)
+ WHERE o.bound = '{{}}' AND o.sole AND o.facility_id <> t.facility_id AND o.event_id > %(event)s
+ UNION
+SELECT e.event_id, e.received_at
+  FROM {_TARGETS}
+  JOIN event e ON e.wording_id = t.wording_id
+ WHERE e.event_id > %(event)s
+ ORDER BY event_id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How many transactions of a workflow go from one place or code to another, and what they are worth.
+
+    Two workflows may follow the same money: their amounts are not to be added.
+    """
+
+    was: str | None
+    now: str | None
+    workflow: str
+    transactions: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody wants a code to mean; None as the target ends what it meant on these days."""
+
+    named: Named
+    target: Target | None
+    since: date = BEGINNING
+    until: date | None = None
+    owner: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change would move. `changes` is false where the crosswalk says so already."""
+
+    changes: bool
+    moving: Sequence[Moving]
+
+
+class _Undo(Exception):
+    """What was tried is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    event_id: UUID
+    occurred_at: datetime
+
+
+def plan(change: Change, *, at: datetime) -> Plan:
+    """Return what a change would move, counted by the UTC day of each event; nothing is changed.
+
+    Raises WrongTarget, audit.ReasonTooShort.
+    """
+    found = Plan(changes=False, moving=())
+    try:
+        with transaction.atomic():
+            code = _mean(change, None, at)
+            if code is not None:
+                found = Plan(changes=True, moving=moving(code))
+            raise _Undo
+    except _Undo:
+        return found
+
+
+def moving(code: LocalCode) -> list[Moving]:
+    """Return what would move now because of one code."""
+    params = _params(targets_of(code, crosswalks.load()))
+    return fetch_all(Moving, PLAN[code.kind], params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+
+
+def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
+    """Say what a code means, and have the stored rows that it concerns moved; None where nothing changes.
+
+    The edge knows it within settings.INGEST_CROSSWALK_CACHE_SECONDS. Raises WrongTarget, ReasonTooShort.
+    """
+    with transaction.atomic():
+        code = _mean(change, by, at)
+        if code is None:
+            return None
+        return Remap.objects.create(code=code, made_at=at, by=by, reason=audit.reason_of(change.reason))
+
+
+def _mean(change: Change, by: User | None, at: datetime) -> LocalCode | None:
+    return mean(
+        change.named,
+        change.target,
+        since=change.since,
+        until=change.until,
+        owner=change.owner,
+        reason=change.reason,
+        by=by,
+        at=at,
+    )
+
+
+def go_on(at: datetime, *, seconds: float | None = None) -> int:
+    """Walk on with every change that is not done, for as long as a task may; answer how many events moved.
+
+    Any number of processes may call this: each change is walked by one of them at a time.
+    """
+    limit = time.monotonic() + (settings.TASK_YIELD_SECONDS if seconds is None else seconds)
+    moved = 0
+    for pk in Remap.objects.filter(finished_at=None).order_by("made_at", "pk").values_list("pk", flat=True):
+        while time.monotonic() < limit:
+            with transaction.atomic():
+                found = Remap.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+                if found is None or found.finished_at or not _is_due(found, at):
+                    break
+                moved += _one_batch(found, at)
+    return moved
+
+
+def _is_due(found: Remap, at: datetime) -> bool:
+    """Say whether to walk now: the second walk waits for what was read under the old crosswalk."""
+    cached = timedelta(seconds=settings.INGEST_CROSSWALK_CACHE_SECONDS)
+    until = found.made_at + cached
+    return not found.walks or (at > until + cached and is_applied(received_before=until))
+
+
+def _one_batch(found: Remap, at: datetime) -> int:
+    """Move one batch, or end the walk where none is left. The change is locked by the caller."""
+    targets = targets_of(found.code, crosswalks.load())
+    if found.wording_id is None:
+        found.refused = {}  # what stays is met again by the second walk
+    batch = _next(found, targets)
+    if not batch:
+        found.walks += 1
+        found.wording_id = found.at = found.event_id = None
+        if found.walks >= WALKS:
+            found.finished_at = at
+            audit.record(
+                audit.Act.ROWS_MOVED,
+                user=found.by,
+                object_type="local_code",
+                object_id=found.code_id,
+                at=at,
+                reason=found.reason,
+                changes={"events": found.events, "stay": found.refused},
+            )
+        found.save()
+        return 0
+    refused, moved = refold_events([each.event_id for each in batch], at=micros(at), remap_id=found.pk)
+    found.events += moved
+    found.refused = dict(Counter(found.refused) + refused)
+    found.save()
+    return moved
+
+
+def _next(found: Remap, targets: Sequence[Place]) -> list[_Next]:
+    """Return the next events, first of one wording after another, at last those that wait."""
+    for wording_id in sorted({each.wording_id for each in targets}):
+        if found.wording_id is not None and wording_id < found.wording_id:
+            continue
+        if wording_id != found.wording_id:
+            found.wording_id, found.at, found.event_id = wording_id, EARLIEST, NOTHING
+        params = _params([t for t in targets if t.wording_id == wording_id], slack=SLACK)
+        params |= {"limit": BATCH, "at": found.at, "event": found.event_id}
+        batch = fetch_all(_Next, NEXT, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+        if batch:
+            found.at, found.event_id = batch[-1].occurred_at, batch[-1].event_id
+            return batch
+    if found.wording_id != LAST_WORDING:
+        found.wording_id, found.at, found.event_id = LAST_WORDING, EARLIEST, NOTHING
+    params = _params(targets) | {"limit": BATCH, "event": found.event_id}
+    batch = fetch_all(_Next, WAITING, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+    if batch:
+        found.event_id = batch[-1].event_id
+    return batch
+
+
+def _params(targets: Sequence[Place], *, slack: timedelta = timedelta()) -> dict[str, Any]:
+    return {
+        "wordings": [each.wording_id for each in targets],
+        "connectors": [each.connector_id for each in targets],
+        "starts": [each.start - slack for each in targets],
+        "stops": [each.stop + slack for each in targets],
+        "facilities": [each.facility_id for each in targets],
+        "departments": [each.department for each in targets],
+        "payers": [each.payer for each in targets],
+    }
