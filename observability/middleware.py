@@ -8,13 +8,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from observability.accounts import displays, session
 from observability.accounts.guard import to_second_factor
 from observability.accounts.models import User
 from observability.accounts.signing_in import client_address
+from observability.accounts.viewing import viewing
 from observability.core import origin, request_id
 from observability.core.clock import now
 from observability.core.ids import uuid7
@@ -23,6 +24,7 @@ from observability.public import OWING, PUBLIC
 Answer = Callable[[HttpRequest], HttpResponseBase]
 log = logging.getLogger("observability.access")
 
+SAFE = ("GET", "HEAD", "OPTIONS")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
@@ -111,6 +113,29 @@ def _is_over(request: HttpRequest) -> bool:
         return SESSION_KEY in request.session
     session.note_device(request.session, request.headers.get("User-Agent", ""))
     return session.is_over(request.session, now(), polled=session.POLLING_HEADER in request.headers)
+
+
+class ViewersOnlyRead:
+    """Refuses, in words, whatever would change something while somebody sees as somebody else."""
+
+    ALLOWED = ("accounts:end-viewing", "accounts:sign-out")
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        """Answer 403 for an unsafe method. Where there is no session nobody sees as somebody else."""
+        match = request.resolver_match
+        if request.method in SAFE or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        if (match and match.view_name in self.ALLOWED) or viewing(request, at=now()) is None:
+            return None
+        return render(request, "accounts/only_reading.html", status=403)
 
 
 class ClosedDoors:

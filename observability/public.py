@@ -5,6 +5,7 @@ PUBLIC: dict[str, str] = {
     "accounts:sign-out": "ends a session; without one it does nothing",
     "accounts:account": "somebody decides about themselves, whatever their role; else leads to signing in",
     "accounts:end-sessions": "the same: ends sessions of who asks, and nobody else's",
+    "accounts:end-viewing": "ends one's own seeing as somebody else, whatever that person may open",
     "accounts:open-display": "its link, which works once, makes a browser a wall display",
     "accounts:display-over": "tells a wall display that it is over",
     "accounts:second-factor": "the second step of signing in; without the first it leads to the first",

@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "observability.middleware.ClosedDoors",
+    "observability.middleware.ViewersOnlyRead",
 ]
 ROOT_URLCONF = "observability.urls"
 WSGI_APPLICATION = "observability.wsgi.application"

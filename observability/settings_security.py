@@ -23,6 +23,8 @@ LINK_MINUTES = env.integer("THROUGHLINE_LINK_MINUTES", 60)
 SECOND_FACTOR_ROLES = env.words("THROUGHLINE_MFA_ROLES", "" if DEMO else "all")
 # How long a facility beyond one's grant stays open after the glass was broken.
 GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
+# How long an administrator sees the product as somebody else.
+VIEWING_MINUTES = env.integer("THROUGHLINE_VIEWING_MINUTES", 15)
 REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)
 REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
 

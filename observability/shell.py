@@ -15,6 +15,7 @@ from observability.accounts.queries.held import Holding
 from observability.accounts.queries.opened import Opened, opened_shown
 from observability.accounts.queries.shown import ShownGrant, grants_shown
 from observability.accounts.roles import PERMISSIONS, Permission, Role
+from observability.accounts.viewing import Viewing, viewing
 from observability.core.clock import now
 
 P = Permission
@@ -60,6 +61,7 @@ class Shell:
     degraded: tuple[str, ...]
     opened: tuple[Opened, ...] = ()
     account_url: str = ""
+    viewing: Viewing | None = None
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -75,6 +77,9 @@ def shell_of(request: HttpRequest) -> Shell | None:
     user = request.user
     if not isinstance(user, User):
         return None
+    seen_as = viewing(request, at=now())
+    if seen_as is not None:
+        return _seen_as(request, seen_as)
     grants = grants_shown(user_id=user.pk, today=now().date())
     may = frozenset[Permission]().union(*(PERMISSIONS[Role(grant.role)] for grant in grants))
     roles = sorted({grant.role.capitalize() for grant in grants})
@@ -90,6 +95,23 @@ def shell_of(request: HttpRequest) -> Shell | None:
         degraded=health.troubles(),
         opened=_opened(request),
         account_url=reverse("accounts:account"),
+    )
+
+
+def _seen_as(request: HttpRequest, seen_as: Viewing) -> Shell:
+    """Return what stands around a page for who sees as somebody else: no search either, which posts."""
+    may = frozenset(seen_as.theirs.cells)
+    return Shell(
+        nav=[group for group in (_links(pages, may, request.path) for pages in PAGES) if group],
+        name=seen_as.name,
+        role="Seen as they see it",
+        scope="As far as you may see it yourself",
+        sign_out_url=reverse("accounts:sign-out"),
+        search_url="",
+        search_q="",
+        degraded=health.troubles(),
+        opened=_opened(request),
+        viewing=seen_as,
     )
 
 

@@ -12,7 +12,9 @@ class TracingConfig(AppConfig):
     def ready(self) -> None:
         """Tell the edge which steps are followed here, who asks what is sealed here, and how it is purged."""
         from integrations.catalogue.workflows import DeclaredWorkflow, declare
+        from observability.accounts.explaining import place_by
         from tracing import declarations
+        from tracing.placed import placed
         from tracing.retention.days import register_days
         from tracing.retention.transactions import register_transactions
         from tracing.storage import reseal
@@ -20,5 +22,7 @@ class TracingConfig(AppConfig):
         reseal.register()
         register_days()
         register_transactions()
+        for view in ("tracing:transaction", "tracing:reveal"):
+            place_by(view, placed)
         for name, steps in declarations.steps().items():
             declare(DeclaredWorkflow(name, declarations.latest(name).instance, steps))

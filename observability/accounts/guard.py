@@ -1,6 +1,7 @@
 """The one guard of views: who may open this door?"""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
@@ -8,12 +9,13 @@ from urllib.parse import urlsplit
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from observability.accounts.displays import asking
+from observability.accounts.explaining import Door, explain, is_placed
 from observability.accounts.factors.kept import has_factor
 from observability.accounts.factors.policy import owes
 from observability.accounts.glass import note_view
@@ -21,6 +23,7 @@ from observability.accounts.models import User
 from observability.accounts.queries.held import Holding, held_by
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope, note_use, scope_of
+from observability.accounts.viewing import Viewing, viewing
 from observability.core.clock import now
 
 Rest = ParamSpec("Rest")
@@ -62,6 +65,9 @@ def require(
             if not isinstance(request.user, User):
                 return to_sign_in(request)
             at = now()
+            seen_as = viewing(request, at=at)
+            if seen_as is not None:
+                return _as_seen(person, seen_as, permission, lambda: view(person, *args, **kwargs), at)
             holding = held_by(user_id=request.user.pk, at=at)
             scope = scope_of(holding, permission)
             if not scope.facility_ids or not _can_be_asked(request):
@@ -76,6 +82,40 @@ def require(
         return cast(View[Rest], guarded)
 
     return guard
+
+
+def _as_seen(
+    request: PersonRequest,
+    seen_as: Viewing,
+    permission: Permission,
+    answer: Callable[[], HttpResponseBase],
+    at: datetime,
+) -> HttpResponseBase:
+    """Answer somebody who sees as somebody else: what both may see, or why it is not shown."""
+    scope = scope_of(seen_as.shared, permission)
+    if not _can_be_asked(request):
+        raise Http404
+    if scope.facility_ids:
+        note_view(
+            user=request.user, holding=seen_as.shared, permission=permission, view=_name(request), at=at
+        )
+        request.scope, request.holding = scope, seen_as.shared
+        try:
+            return answer()
+        except Http404:
+            if not is_placed(_name(request)):
+                raise
+    match = request.resolver_match
+    explained = explain(
+        scope=seen_as.decides,
+        by=request.user,
+        person=seen_as.person,
+        theirs=seen_as.theirs,
+        door=Door(match.view_name, permission, match.kwargs) if match else None,
+        at=at,
+    )
+    page = {"name": seen_as.name, "answer": explained}
+    return render(request, "accounts/not_shown.html", {"page": page}, status=404)
 
 
 def _name(request: HttpRequest) -> str:

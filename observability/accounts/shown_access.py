@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from observability.accounts.explaining import cell_words
 from observability.accounts.people import FacilityHere, GrantSeen
 from observability.accounts.places import PlaceHere
 from observability.accounts.queries.held import Holding
-from observability.accounts.roles import Domain, PrivacyClass, Role
+from observability.accounts.roles import Domain, Role
 
 UNUSED_DAYS = 90
 NAMED = 4  # facilities of a place in a list to choose from
@@ -98,7 +99,7 @@ def may(holding: Holding, names: Mapping[int, str]) -> list[dict[str, str]]:
     """Return what somebody may see and do, permission by permission, at the facilities named."""
     rows = []
     for permission, cells in sorted(holding.cells.items()):
-        here = [_cell(names[id], there) for id, there in sorted(cells.items()) if id in names]
+        here = [cell_words(names[id], there) for id, there in sorted(cells.items()) if id in names]
         if here:
             rows.append({"permission": words(permission), "where": "; ".join(here)})
     return rows
@@ -143,13 +144,6 @@ def _place_words(place: PlaceHere) -> str:
     more = len(place.facilities) - NAMED
     said = f"{names} and {more} more" if more > 0 else names
     return f"{place.name} ({place.kind}): {said or 'no facility'} today"
-
-
-def _cell(name: str, there: Mapping[Domain, frozenset[PrivacyClass]]) -> str:
-    said = [] if len(there) == len(Domain) else [", ".join(sorted(there))]
-    named = {PrivacyClass.SENSITIVE, PrivacyClass.WORKFORCE} & frozenset().union(*there.values())
-    said += [f"with {each}" for each in sorted(named)]
-    return f"{name} ({', '.join(said)})" if said else name
 
 
 def _time(at: datetime | None) -> str:

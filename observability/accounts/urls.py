@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from observability.accounts.views import access, account, displays, factors, glass, sessions
+from observability.accounts.views import access, account, displays, factors, glass, sessions, viewing
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("account/second-factor/<int:factor_id>/remove/", factors.remove, name="remove-factor"),
     path("access/", access.access, name="access"),
     path("access/people/<str:username>/", access.person, name="person"),
+    path("access/people/<str:username>/sees/", viewing.sees, name="sees"),
+    path("access/people/<str:username>/view/", viewing.begin, name="begin-viewing"),
+    path("access/viewing/end/", viewing.end, name="end-viewing"),
     path("access/people/<str:username>/give/", access.give, name="give"),
     path("access/people/<str:username>/reset-factors/", factors.reset, name="reset-factors"),
     path("access/grants/<int:grant_id>/end/", access.end, name="end-grant"),

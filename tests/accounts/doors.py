@@ -102,6 +102,9 @@ DOORS: dict[str, Door] = {
     ),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
+    "accounts:sees": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"address": "/transactions/"}),
+    "accounts:begin-viewing": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "short"}),
+    "accounts:end-viewing": Door(),
     "accounts:give": Door(
         Permission.MANAGE_ACCESS, anybody=anybody, write={"role": "support", "where": "everywhere"}
     ),

@@ -83,6 +83,30 @@ def test_access_is_reviewed_and_exported(person: Open, tmp_path: Path) -> None:
     assert "sam" not in {value for row in rows for value in row.values()}, "not at her facility"
 
 
+def test_it_is_asked_why_somebody_does_not_see_a_page_and_seen_as_they_do(person: Open) -> None:
+    ada = person("ada")
+    ada.go("/access/people/eva/")
+    ada.page.get_by_role("link", name="What do they see, and why?").click()
+    ada.page.get_by_label("Address of a page").fill("/connectors/")
+    ada.page.get_by_role("button", name="Ask").click()
+    expect(ada.page.get_by_role("heading", name="eva does not see it")).to_be_visible()
+    no_serious_findings(ada.page)
+    ada.keep_picture("sees-1440-light")
+
+    ada.page.get_by_label("Reason").fill("She says that a page is missing")
+    ada.page.get_by_role("button", name="See as eva").click()
+    expect(ada.page.get_by_text("You see the product as eva does")).to_be_visible()
+    ada.keep_picture("viewing-board-1440-light")
+    ada.page.get_by_role("link", name="Transactions").click()
+    expect(ada.page.get_by_role("heading", name="This is not shown to you")).to_be_visible()
+    no_serious_findings(ada.page)
+    ada.keep_picture("viewing-not-shown-1440-light")
+    assert [said for said in ada.complaints if "404" not in said] == []
+    ada.complaints.clear()
+    ada.page.get_by_role("button", name="See as yourself").click()
+    expect(ada.page.get_by_role("heading", name="Who may see what")).to_be_visible()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
 def test_the_pages_of_access_fit(person: Open, width: int, scheme: Literal["light", "dark"]) -> None:
     ada = person("ada", width=width, scheme=scheme)
@@ -90,6 +114,7 @@ def test_the_pages_of_access_fit(person: Open, width: int, scheme: Literal["ligh
         "people": "/access/",
         "person": "/access/people/ada/",
         "review": "/access/review/",
+        "sees": "/access/people/eva/sees/",
     }.items():
         ada.go(path)
         wide = ada.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

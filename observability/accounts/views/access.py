@@ -63,6 +63,7 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
         ],
         "may": shown_access.may(holding, {each.id: each.name for each in facilities}),
         "form": shown_access.options(facilities, places, everywhere=granting.decides_everywhere(scope)),
+        "explains": scope.allows(Permission.MANAGE_ACCESS),
         "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
         "factors": factors_of(found[0].id),
     }
