@@ -7,6 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from observability.accounts.audit import NotOnRecord
+
 log = logging.getLogger(__name__)
 
 MACHINE_PATHS = ("/v1/", "/api/v1/")
@@ -17,6 +19,7 @@ CODES = {
     404: "not_found",
     503: "unavailable",
 }
+UNRECORDED = "audit_unavailable"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -41,6 +44,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def fault(request: HttpRequest) -> HttpResponse:
     """Answer a fault of ours: 503 where waiting helps, and always to a machine, which gives up at 500."""
+    if isinstance(sys.exc_info()[1], NotOnRecord):
+        return _answer(request, 503, page="record", code=UNRECORDED)
     away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     return _answer(request, 503 if away or _by_machine(request) else 500)
 
@@ -49,24 +54,27 @@ def _by_machine(request: HttpRequest) -> bool:
     return request.path.startswith(MACHINE_PATHS)
 
 
-def _answer(request: HttpRequest, status: int, *, page: str = "") -> HttpResponse:
+def _answer(request: HttpRequest, status: int, *, page: str = "", code: str = "") -> HttpResponse:
     if _by_machine(request):
         response: HttpResponse = JsonResponse(
-            {"code": CODES[status], "status": status}, status=status, content_type="application/problem+json"
+            {"code": code or CODES[status], "status": status},
+            status=status,
+            content_type="application/problem+json",
         )
     else:
-        response = HttpResponse(_page(request, page or str(status)), status=status)
+        response = HttpResponse(_page(request, page or str(status), code), status=status)
     if status == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _page(request: HttpRequest, name: str) -> str:
+def _page(request: HttpRequest, name: str, code: str) -> str:
     request_id = getattr(request, "request_id", "")
     # Rendered without the request: nothing here may ask the database, which may be what is away.
     try:
         return render_to_string(
-            f"errors/{name}.html", {"request_id": request_id, "retry_after": RETRY_AFTER_SECONDS}
+            f"errors/{name}.html",
+            {"request_id": request_id, "retry_after": RETRY_AFTER_SECONDS, "code": code},
         )
     except Exception:  # the page that tells of a fault must not be the next one
         log.exception("error_page_failed")

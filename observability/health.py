@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from observability.accounts import checking
 from observability.core import broker, db_roles, durability
 from observability.core.sql import fetch_one
 
@@ -152,6 +153,10 @@ def _inbox() -> Finding:
 
 
 def _audit() -> Finding:
+    broken_at = checking.standing().broken_at
+    if broken_at is not None:
+        words = f"the chain is broken, first at row {broken_at:,}: run manage.py audit verify"
+        return Finding("audit", words, degraded=True)
     if db_roles.is_separate():
         return Finding("audit", "rows can only be added")
     return Finding("audit", "the product's login owns the rows: give the owner its own (docs/audit.md)")

@@ -33,7 +33,9 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("integrations.tasks.purge", "kpi", 300),
     Entry("tracing.tasks.reseal_identifiers", "kpi", 60),
     Entry("tracing.tasks.move_remapped", "kpi", 5),
-    Entry("observability.accounts.tasks.anchor_audit", "kpi", 300),
+    Entry("observability.accounts.tasks.anchor_audit", "kpi", 10),
+    Entry("observability.accounts.tasks.check_audit", "kpi", 600),
+    Entry("observability.accounts.tasks.forget_looks", "kpi", 3_600),
     Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),
 )
 

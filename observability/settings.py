@@ -60,6 +60,8 @@ PROCESS = env.text("THROUGHLINE_PROCESS", "command")
 SECRET_KEY = env.text("THROUGHLINE_SECRET_KEY", "insecure-development-key-0123456789-abcdefghij-klmnopqrst")
 ALLOWED_HOSTS = env.words("THROUGHLINE_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("THROUGHLINE_ORIGINS", "")
+# Under which its ids are unique in the world, where it exports them.
+INSTALLATION = CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "http://localhost"
 
 # Keys outside the database. The development values are refused by `check --deploy`.
 DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQta2V5LW5vdC1mb3ItcHJvZHVjdDE="

@@ -26,6 +26,12 @@ GLASS_MINUTES = env.integer("THROUGHLINE_GLASS_MINUTES", 60)
 # How long an administrator sees the product as somebody else.
 VIEWING_MINUTES = env.integer("THROUGHLINE_VIEWING_MINUTES", 15)
 REVEAL_SECONDS = env.integer("THROUGHLINE_REVEAL_SECONDS", 900)
+# How long one audit row stands for the same person fetching the same page.
+AUDIT_LOOK_SECONDS = env.integer("THROUGHLINE_AUDIT_LOOK_SECONDS", 900)
+# How long after the beginning of one walk along the whole audit chain the next one begins.
+AUDIT_CHECK_SECONDS = env.integer("THROUGHLINE_AUDIT_CHECK_SECONDS", 86_400)
+# More rows than this are not exported at once; whoever asks narrows the days.
+AUDIT_EXPORT_ROWS = env.integer("THROUGHLINE_AUDIT_EXPORT_ROWS", 100_000)
 REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
 
 SESSION_ENGINE = "observability.accounts.session_store"

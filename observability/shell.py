@@ -30,6 +30,7 @@ PAGES = (
         ("Reference data", "/reference/", P.SEE_CATALOGUE),
         ("Data inventory", INVENTORY, P.SEE_INVENTORY),
         ("Access", "/access/", P.SEE_ACCESS),
+        ("Audit", "/audit/", P.SEE_AUDIT),
         ("Break the glass", "/access/glass/", P.BREAK_GLASS),
     ),
 )

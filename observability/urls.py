@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("observability.accounts.urls")),
+    path("", include("observability.auditing.urls")),
     path("", include("integrations.ingest.urls")),
     path("", include("integrations.urls")),
     path("", include("tracing.urls")),

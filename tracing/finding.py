@@ -28,6 +28,7 @@ class Found:
     by: Mapping[UUID, str] = field(
         default_factory=dict
     )  # a transaction -> the kind of its matching identifier
+    tokens: tuple[UUID, ...] = ()  # the readings that named something
 
 
 def find(*, scope: Scope, readings: Readings, hub_size: int) -> Found:
@@ -44,7 +45,9 @@ def find(*, scope: Scope, readings: Readings, hub_size: int) -> Found:
         if token not in hubs and not is_hidden(readings.tokens[token].kind)
         for each in found
     }
-    return Found(ids=tuple(sorted(ids)), hubs=tuple(_hubs(readings, hubs, named)), by=by)
+    return Found(
+        ids=tuple(sorted(ids)), hubs=tuple(_hubs(readings, hubs, named)), by=by, tokens=tuple(sorted(named))
+    )
 
 
 def _hubs(readings: Readings, hubs: Iterable[UUID], named: dict[UUID, list[UUID]]) -> Iterable[Hub]:

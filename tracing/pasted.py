@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from integrations.catalogue.key_kinds import NotAKey, kinds
+from observability.core import tokens
 from tracing.queries.issuers import Issuer
 
 MAX_CHARACTERS = 200
+# Of what was typed, whatever it names: so that a search that found nothing is found again.
+SEARCHED, SEARCHED_VERSION = "searched", 1
+_APART = re.compile(r"[\W_]+")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.I)
 
 
@@ -32,7 +36,7 @@ def read(value: str, *, id_key: bytes, issuers: Iterable[Issuer]) -> Readings:
     """Return every token that `value` has: for each kind and each issuer who numbers such things."""
     text = value.strip()[:MAX_CHARACTERS]
     known = kinds()
-    tokens: dict[UUID, Meaning] = {}
+    found: dict[UUID, Meaning] = {}
     for issuer in issuers:
         kind = known.get(issuer.kind)
         if kind is None:
@@ -41,8 +45,14 @@ def read(value: str, *, id_key: bytes, issuers: Iterable[Issuer]) -> Readings:
             raw = kind.token(id_key, issuer=issuer.issuer, value=text)
         except NotAKey:
             continue
-        tokens[UUID(bytes=raw)] = Meaning(kind=issuer.kind, issuer=issuer.issuer)
-    return Readings(tokens=tokens, id=_id(text))
+        found[UUID(bytes=raw)] = Meaning(kind=issuer.kind, issuer=issuer.issuer)
+    return Readings(tokens=found, id=_id(text))
+
+
+def searched(value: str, *, id_key: bytes) -> UUID:
+    """Return the token of what somebody searches for, the same whatever its case and punctuation."""
+    text = _APART.sub("", value[:MAX_CHARACTERS].upper()).lstrip("0")
+    return UUID(bytes=tokens.token(id_key, kind=SEARCHED, issuer="", version=SEARCHED_VERSION, value=text))
 
 
 def _id(text: str) -> UUID | None:

@@ -216,6 +216,7 @@ def _write(change: Change, standing: _Standing, user: User | None, at: datetime)
         object_id=entry.pk,
         at=at,
         reason=f"{change.what}: {', '.join(change.fields)}",
+        facility_ids=entry.facility_ids,
     )
 
 

@@ -12,6 +12,8 @@ from django.db import transaction
 
 from integrations.models import Connector, Credential, Facility, RateBucket
 from integrations.models.connector import SIGNALS
+from observability.accounts import audit
+from observability.accounts.models import User
 
 LIVE_KEYS = 2
 PREFIX_BYTES = 7
@@ -34,9 +36,17 @@ class Issued:
 
 @transaction.atomic
 def create_connector(
-    name: str, facility_codes: Sequence[str], at: datetime, *, signals: Sequence[str] = tuple(SIGNALS)
+    name: str,
+    facility_codes: Sequence[str],
+    at: datetime,
+    *,
+    signals: Sequence[str] = tuple(SIGNALS),
+    by: User | None = None,
 ) -> Issued:
-    """Make a connector that may send for these facilities (the first is its fallback), with its first key."""
+    """Make a connector that may send for these facilities (the first is its fallback), with its first key.
+
+    `by` is None where the installation's own shell does it, here and below.
+    """
     if Connector.objects.filter(name=name).exists():
         raise CredentialError(f"There is a connector {name} already; `rotate` gives it another key.")
     unknown_signals = sorted(set(signals) - set(SIGNALS))
@@ -47,7 +57,8 @@ def create_connector(
         name=name, title=name, facility=facilities[0], signals=list(signals), created_at=at
     )
     connector.facilities.set(facilities)
-    return issue_key(connector, at)
+    _record(audit.Act.CONNECTOR_CREATED, connector, by, at)
+    return issue_key(connector, at, by=by)
 
 
 def _facilities(codes: Sequence[str]) -> list[Facility]:
@@ -59,7 +70,7 @@ def _facilities(codes: Sequence[str]) -> list[Facility]:
 
 
 @transaction.atomic
-def issue_key(connector: Connector, at: datetime) -> Issued:
+def issue_key(connector: Connector, at: datetime, *, by: User | None = None) -> Issued:
     """Give the connector one more key. At most two live: the oldest beyond that is revoked."""
     Connector.objects.select_for_update().get(pk=connector.pk)  # two rotations at once count each other's key
     live = list(Credential.objects.filter(connector=connector, revoked_at=None).order_by("created_at", "id"))
@@ -74,10 +85,16 @@ def issue_key(connector: Connector, at: datetime) -> Issued:
         created_at=at,
     )
     RateBucket.objects.create(credential=credential, tokens=connector.burst, refilled_at=at)
+    for old in pushed_out:
+        _record(audit.Act.CREDENTIAL_REVOKED, connector, by, at, key=old.prefix)
+    _record(audit.Act.CREDENTIAL_ISSUED, connector, by, at, key=prefix)
     return Issued(connector, f"{prefix}.{secret}", prefix, tuple(old.prefix for old in pushed_out))
 
 
-def revoke_keys(connector: Connector, at: datetime, *, prefix: str | None = None) -> list[str]:
+@transaction.atomic
+def revoke_keys(
+    connector: Connector, at: datetime, *, prefix: str | None = None, by: User | None = None
+) -> list[str]:
     """Revoke one live key, or all of them; return their prefixes. Effective once caches have run out."""
     live = Credential.objects.filter(connector=connector, revoked_at=None)
     if prefix is not None:
@@ -86,11 +103,15 @@ def revoke_keys(connector: Connector, at: datetime, *, prefix: str | None = None
     if not prefixes:
         raise CredentialError(f"{connector.name} has no such live key.")
     live.update(revoked_at=at)
+    for each in prefixes:
+        _record(audit.Act.CREDENTIAL_REVOKED, connector, by, at, key=each)
     return prefixes
 
 
 @transaction.atomic
-def quarantine_key(connector: Connector, at: datetime, *, prefix: str, lift: bool = False) -> Credential:
+def quarantine_key(
+    connector: Connector, at: datetime, *, prefix: str, lift: bool = False, by: User | None = None
+) -> Credential:
     """Revoke a stolen key and mark what came with it, or lift that mark; a refold then acts on it."""
     credential = Credential.objects.filter(connector=connector, prefix=prefix).first()
     if credential is None:
@@ -98,7 +119,22 @@ def quarantine_key(connector: Connector, at: datetime, *, prefix: str, lift: boo
     credential.quarantined_at = None if lift else at
     credential.revoked_at = credential.revoked_at or at
     credential.save(update_fields=["quarantined_at", "revoked_at"])
+    _record(
+        audit.Act.CREDENTIAL_QUARANTINED, connector, by, at, key=prefix, state="lifted" if lift else "set"
+    )
     return credential
+
+
+def _record(act: audit.Act, connector: Connector, by: User | None, at: datetime, **changes: str) -> None:
+    audit.record(
+        act,
+        user=by,
+        object_type="connector",
+        object_id=connector.pk,
+        at=at,
+        changes=changes or None,
+        facility_ids=connector.facilities.values_list("pk", flat=True),
+    )
 
 
 def connector_named(name: str) -> Connector:

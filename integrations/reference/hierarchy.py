@@ -101,7 +101,13 @@ def belong(
             raise PlaceTaken
         _write(place, wanted)
         audit.record(
-            audit.Act.PLACE_MOVED, user=by, object_type="place", object_id=place.pk, at=at, reason=reason
+            audit.Act.PLACE_MOVED,
+            user=by,
+            object_type="place",
+            object_id=place.pk,
+            at=at,
+            reason=reason,
+            facility_ids=[] if place.facility_id is None else [place.facility_id],
         )
         return True
 

@@ -76,7 +76,12 @@ def export(request: PersonRequest) -> HttpResponse:
     at = now()
     with transaction.atomic():
         audit.record(
-            audit.Act.INVENTORY_EXPORTED, user=request.user, object_type="inventory", object_id="", at=at
+            audit.Act.INVENTORY_EXPORTED,
+            user=request.user,
+            object_type="inventory",
+            object_id="",
+            at=at,
+            facility_ids=request.scope.facility_ids,
         )
         sent = sent_since(scope=request.scope, since=at.date() - timedelta(days=WINDOW_DAYS))
     senders = _senders(sent)

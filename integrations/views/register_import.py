@@ -112,7 +112,12 @@ def export(request: PersonRequest, form: str) -> HttpResponse:
     entries = {key: values for key, values in register.everything_declared().items() if key in whole}
     with transaction.atomic():
         audit.record(
-            audit.Act.CATALOGUE_EXPORTED, user=request.user, object_type="catalogue", object_id="", at=at
+            audit.Act.CATALOGUE_EXPORTED,
+            user=request.user,
+            object_type="catalogue",
+            object_id="",
+            at=at,
+            facility_ids=request.scope.facility_ids,
         )
     return as_file(WRITE[form](entries), name=f"catalogue-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 

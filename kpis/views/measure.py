@@ -20,6 +20,7 @@ from kpis.show.pickers import pickers
 from kpis.show.read import NoSuchFacility, choose, read, today
 from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
+from observability.accounts.looks import note_look
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.clock import now
@@ -89,6 +90,18 @@ def transactions(request: PersonRequest, key: str) -> HttpResponse:
     except NoSuchFacility as exc:
         raise Http404 from exc
     found = _found(kpi, said.window, narrowed, chosen.scope, at)
+    if found:
+        note_look(
+            audit.Act.TRANSACTIONS_LISTED,
+            user=request.user,
+            object_type="page",
+            object_id="kpis:transactions",
+            at=at,
+            asked=f"{kpi.key}?{request.GET.urlencode()}",
+            changes={"rows": min(len(found), PAGE)},
+            mentions=lambda: [row.id for row in found[:PAGE]],
+            facility_ids={row.facility_id for row in found[:PAGE]},
+        )
     named = {row.workflow: declarations.latest(row.workflow) for row in found or ()}
     titles = titles_of(chosen.scope, found or (), named)
     context = {"list": listing(kpi, said, narrowed, chosen, found, titles, at)}

@@ -3,7 +3,8 @@
 import hmac
 import json
 import os
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from observability.core import keyring
 
 FILE = "audit-anchors.jsonl"
 LONGEST_LINE = 4_096  # bytes; ours are some three hundred
+EVERY_SECONDS, EVERY_ROWS = 300, 1_000
 STAND = "SELECT seq, hash, seq - first_seq + 1 FROM audit_head"
 
 
@@ -22,15 +24,29 @@ class BadAnchor(Exception):
     """A line of the file was not written by us."""
 
 
-def write_anchor(at: datetime) -> Anchor | None:
-    """Append where the chain stands; does nothing where that is written already, or nowhere configured."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The last line of the file, as it says itself: whether it is ours is for who verifies."""
+
+    seq: int
+    at: datetime
+
+
+def write_anchor(at: datetime, *, only_if_due: bool = False) -> Anchor | None:
+    """Append where the chain stands; does nothing where that is written already, or nowhere configured.
+
+    It is due EVERY_SECONDS after the last one, and once EVERY_ROWS have been added since.
+    """
     file = _file()
     if file is None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(STAND)
         seq, hash, count = cursor.fetchone()
-    if not seq or _last_seq(file) == seq:
+    last = last_written()
+    if not seq or (last is not None and last.seq == seq):
+        return None
+    if only_if_due and last is not None and not _is_due(last, seq, at):
         return None
     ring = keyring.audit_keys()
     said = {"at": at.isoformat(), "seq": seq, "hash": hash, "count": count, "kid": ring.current}
@@ -51,17 +67,23 @@ def read_anchors() -> list[Anchor]:
     return [_read(number, line) for number, line in enumerate(file.read_text().splitlines(), 1)]
 
 
-def _last_seq(file: Path) -> int | None:
-    """Return the row that was written down last; whether the line is ours is for who verifies."""
-    if not file.exists():
+def last_written() -> Written | None:
+    """Return what the last line says; None where there is none, or it cannot be read."""
+    file = _file()
+    if file is None or not file.exists():
         return None
     with file.open("rb") as lines:
         lines.seek(max(0, file.stat().st_size - LONGEST_LINE))
         last = lines.read().splitlines()[-1:]
     try:
-        return int(json.loads(last[0])["seq"])
+        said = json.loads(last[0])
+        return Written(int(said["seq"]), datetime.fromisoformat(said["at"]))
     except (ValueError, KeyError, TypeError, IndexError):
         return None
+
+
+def _is_due(last: Written, seq: int, at: datetime) -> bool:
+    return seq - last.seq >= EVERY_ROWS or seq < last.seq or at - last.at >= timedelta(seconds=EVERY_SECONDS)
 
 
 def _read(number: int, line: str) -> Anchor:

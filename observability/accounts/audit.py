@@ -1,13 +1,15 @@
 """Write down who did or saw what, in the transaction of the act itself."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 
 from observability.accounts import chain
 from observability.accounts.models import AuditRow, User
@@ -72,10 +74,20 @@ class Act(StrEnum):
     HOLD_LIFTED = "hold_lifted"
     PURGED = "purged"
     ROWS_MOVED = "rows_moved"
+    DENIED = "denied"
+    SEARCHED = "searched"
+    TRANSACTION_VIEWED = "transaction_viewed"
+    TRANSACTIONS_LISTED = "transactions_listed"
+    AUDIT_VIEWED = "audit_viewed"
+    AUDIT_EXPORTED = "audit_exported"
 
 
 class ReasonTooShort(Exception):
     """The act needs a reason that somebody else can judge later."""
+
+
+class NotOnRecord(Exception):
+    """The audit row cannot be written, so the act must not happen; pages answer `audit_unavailable`."""
 
 
 class NotInTransaction(Exception):
@@ -107,37 +119,46 @@ def record(
     """Add one audit row at the head of the chain and return it.
 
     `object_id` is an id of ours, never an identifier that was sent; `mentions` are further ids and tokens
-    that the act was about; `facility_ids` are where its object is. `connector` names one that acted itself.
-    Raises NotInTransaction outside of one, ImproperlyConfigured without an audit key, and whatever the
-    database raises: then the act fails too.
+    that the act was about; `facility_ids` are where its object is, empty for what concerns the whole
+    installation. `connector` names one that acted itself. Raises NotInTransaction outside of one, and
+    NotOnRecord where there is no audit key or the database refuses: then the act fails too.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(act)
-    ring = keyring.audit_keys()
-    key, asked = ring.keys[ring.current], origin.current()
-    row = AuditRow(
-        at=at,
-        user_id=user.pk if user else None,
-        actor=user.get_username() if user else connector or asked.operator,
-        actor_type="person" if user or asked.session() else "connector" if connector else "system",
-        role=_roles(user, at),
-        source_ip=asked.address(),
-        session_hash=session_hash(asked.session()),
-        act=str(act),
-        object_type=object_type,
-        object_id=str(object_id),
-        outcome=outcome,
-        reason=reason[:MAX_REASON],
-        changes=changes,
-        mentions=sorted(set(mentions)),
-        facility_ids=sorted(set(facility_ids)),
-        request_id=request_id.current(),
-        trace_id=asked.trace_id,
-        kid=ring.current,
-    )
-    row.changes_hash = chain.words_hash(key, row.reason, row.changes)
-    _append(row, key)
-    return row
+    with _or_nothing_happens(act):
+        ring = keyring.audit_keys()
+        key, asked = ring.keys[ring.current], origin.current()
+        row = AuditRow(
+            at=at,
+            user_id=user.pk if user else None,
+            actor=user.get_username() if user else connector or asked.operator,
+            actor_type="person" if user or asked.session() else "connector" if connector else "system",
+            role=_roles(user, at),
+            source_ip=asked.address(),
+            session_hash=session_hash(asked.session()),
+            act=str(act),
+            object_type=object_type,
+            object_id=str(object_id),
+            outcome=outcome,
+            reason=reason[:MAX_REASON],
+            changes=changes,
+            mentions=sorted(set(mentions)),
+            facility_ids=sorted(set(facility_ids)),
+            request_id=request_id.current(),
+            trace_id=asked.trace_id,
+            kid=ring.current,
+        )
+        row.changes_hash = chain.words_hash(key, row.reason, row.changes)
+        _append(row, key)
+        return row
+
+
+@contextmanager
+def _or_nothing_happens(act: Act) -> Iterator[None]:
+    try:
+        yield
+    except (DatabaseError, ImproperlyConfigured, OSError) as exc:
+        raise NotOnRecord(f"{act} cannot be put on record") from exc
 
 
 def _append(row: AuditRow, key: bytes) -> None:

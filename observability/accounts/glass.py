@@ -1,13 +1,16 @@
 """Break the glass: read one more facility for a while, for a reason, with an alarm."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import HttpRequest
 
 from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
+from observability.accounts.looks import note_look
 from observability.accounts.models import OpenedGlass, User
 from observability.accounts.queries.held import Holding
 from observability.accounts.roles import OPENED, Permission
@@ -63,21 +66,32 @@ def acknowledge(*, opened: OpenedGlass, by: User, at: datetime) -> None:
             _record(audit.Act.GLASS_ACKNOWLEDGED, opened, by, "", at)
 
 
-def note_view(*, user: User, holding: Holding, permission: Permission, view: str, at: datetime) -> None:
+def note_view(
+    request: HttpRequest, *, holding: Holding, permission: Permission, view: str, at: datetime
+) -> None:
     """Leave a row for each page that was read while a glass stood open. `view` is the name of the page."""
     if not holding.opened or permission not in OPENED:
         return
-    with transaction.atomic():
-        for id in sorted(holding.opened):
-            audit.record(
-                audit.Act.GLASS_VIEWED,
-                user=user,
-                object_type="opened_glass",
-                object_id=id,
-                at=at,
-                reason=view,
-            )
+    for opened in OpenedGlass.objects.filter(pk__in=holding.opened).order_by("pk"):
+        note_look(
+            audit.Act.GLASS_VIEWED,
+            user=cast(User, request.user),
+            object_type="opened_glass",
+            object_id=opened.pk,
+            at=at,
+            asked=request.path,
+            reason=view,
+            facility_ids=[opened.facility_id],
+        )
 
 
 def _record(act: audit.Act, opened: OpenedGlass, user: User, reason: str, at: datetime) -> None:
-    audit.record(act, user=user, object_type="opened_glass", object_id=opened.pk, at=at, reason=reason)
+    audit.record(
+        act,
+        user=user,
+        object_type="opened_glass",
+        object_id=opened.pk,
+        at=at,
+        reason=reason,
+        facility_ids=[opened.facility_id],
+    )

@@ -15,6 +15,9 @@ from observability.accounts.models.grant import BY_PLACE
 from observability.accounts.places import places_here
 from observability.accounts.roles import USUAL_CLASSES, Domain, Permission, PrivacyClass, Role
 from observability.accounts.scopes import Scope
+from observability.core.sql import fetch_all
+
+WITHIN = "SELECT DISTINCT facility_id FROM place_reach WHERE place_id = %(place)s ORDER BY facility_id"
 
 
 class OwnGrant(Exception):
@@ -31,6 +34,13 @@ class AlreadyHeld(Exception):
 
 class NoSuchPlace(Exception):
     """There is no network or region of this id today, or it is not theirs to give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A facility that lies within a place on some day."""
+
+    facility_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +168,19 @@ def _another(grant: Grant, today: date) -> bool:
 
 
 def _record(act: audit.Act, grant: Grant, by: User | None, reason: str, at: datetime) -> None:
-    audit.record(act, user=by, object_type="grant", object_id=grant.pk, at=at, reason=reason)
+    audit.record(
+        act,
+        user=by,
+        object_type="grant",
+        object_id=grant.pk,
+        at=at,
+        reason=reason,
+        facility_ids=_concerned(grant),
+    )
+
+
+def _concerned(grant: Grant) -> list[int]:
+    """Return the facilities that a grant is about, on whatever day; none where it is every one."""
+    if grant.place_id is not None:
+        return [row.facility_id for row in fetch_all(Within, WITHIN, {"place": grant.place_id})]
+    return [] if grant.facility_id is None else [grant.facility_id]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
@@ -19,6 +20,7 @@ from observability.accounts.explaining import Door, explain, is_placed
 from observability.accounts.factors.kept import has_factor
 from observability.accounts.factors.policy import owes
 from observability.accounts.glass import note_view
+from observability.accounts.looks import note_denied
 from observability.accounts.models import User
 from observability.accounts.queries.held import Holding, held_by
 from observability.accounts.roles import Permission
@@ -49,7 +51,8 @@ def require(
     """Let a view run only for people who hold `permission` somewhere; it finds `request.scope`.
 
     Nobody signed in is sent to sign in. Somebody without the permission gets 404: that the page exists
-    is itself not theirs to know. `displays` lets a wall display read the page, too.
+    is itself not theirs to know. Whoever is signed in and asks for what is not there for them is on record.
+    `displays` lets a wall display read the page, too.
     """
 
     def guard(view: Callable[Concatenate[PersonRequest, Rest], HttpResponseBase]) -> View[Rest]:
@@ -70,12 +73,19 @@ def require(
                 return _as_seen(person, seen_as, permission, lambda: view(person, *args, **kwargs), at)
             holding = held_by(user_id=request.user.pk, at=at)
             scope = scope_of(holding, permission)
-            if not scope.facility_ids or not _can_be_asked(request):
+            if not _can_be_asked(request):
+                raise Http404
+            if not scope.facility_ids:
+                note_denied(user=request.user, view=_name(request), named=kwargs, at=at)
                 raise Http404
             note_use(holding, permission, at)
-            note_view(user=request.user, holding=holding, permission=permission, view=_name(request), at=at)
+            note_view(person, holding=holding, permission=permission, view=_name(request), at=at)
             person.scope, person.holding = scope, holding
-            return view(person, *args, **kwargs)
+            try:
+                return view(person, *args, **kwargs)
+            except (Http404, PermissionDenied):
+                note_denied(user=request.user, view=_name(request), named=kwargs, at=at)
+                raise
 
         guarded.permission = permission  # type: ignore[attr-defined]
         guarded.displays = displays  # type: ignore[attr-defined]
@@ -96,9 +106,7 @@ def _as_seen(
     if not _can_be_asked(request):
         raise Http404
     if scope.facility_ids:
-        note_view(
-            user=request.user, holding=seen_as.shared, permission=permission, view=_name(request), at=at
-        )
+        note_view(request, holding=seen_as.shared, permission=permission, view=_name(request), at=at)
         request.scope, request.holding = scope, seen_as.shared
         try:
             return answer()

@@ -1,5 +1,6 @@
 """Show the identifiers of one transaction in clear: to whom, why, and for how long."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,8 +32,9 @@ def reveal(
     domain: Domain,
     reason: str,
     at: datetime,
+    tokens: Iterable[UUID] = (),
 ) -> Reveal:
-    """Let `user` see the identifiers of one transaction for a while; leaves an audit row.
+    """Let `user` see the identifiers of one transaction, `tokens`, for a while; leaves an audit row.
 
     Raises PermissionDenied where the right is not held at the transaction's facility and domain,
     audit.ReasonTooShort and TooManyReveals.
@@ -53,6 +55,8 @@ def reveal(
             object_id=transaction_id,
             at=at,
             reason=why,
+            mentions=tokens,
+            facility_ids=[facility_id],
         )
         return Reveal.objects.create(
             user=user,

@@ -17,6 +17,7 @@ from observability.accounts.factors.kept import Kind, has_factor
 from observability.accounts.factors.policy import PROVEN, mark_proven
 from observability.accounts.factors.proving import NotProven
 from observability.accounts.locks import one_at_a_time
+from observability.accounts.looks import note_look
 from observability.accounts.models import SignInFailure, User
 from observability.accounts.session import begin
 
@@ -92,10 +93,9 @@ def _failed(request: HttpRequest, *, username: str, proof: Proof, at: datetime) 
     with transaction.atomic():
         for subject in sorted((account, address)):
             one_at_a_time(subject)
-        if _failures(account, at) >= settings.SIGN_IN_FAILURES or (
-            _failures(address, at) >= settings.SIGN_IN_FAILURES_PER_ADDRESS
-        ):
-            _audit(audit.Act.SIGN_IN_BLOCKED, None, at)
+        blocked = next((subject for subject in (address, account) if _is_blocked(subject, address, at)), None)
+        if blocked is not None:
+            _note_blocked(None, blocked, at)
             return TooManyFailures()
         user, kind = proof()
         if user is None:
@@ -143,8 +143,8 @@ def _unconfirmed(user: User, password: str, at: datetime) -> Exception | None:
     account = _subject("account", user.username.lower())
     with transaction.atomic():
         one_at_a_time(account)
-        if _failures(account, at) >= settings.SIGN_IN_FAILURES:
-            _audit(audit.Act.SIGN_IN_BLOCKED, user, at)
+        if _is_blocked(account, "", at):
+            _note_blocked(user, account, at)
             return TooManyFailures()
         if user.check_password(password):
             return None
@@ -178,12 +178,36 @@ def _failures(subject: str, at: datetime) -> int:
     return SignInFailure.objects.filter(subject=subject, at__gt=_window_start(at)).count()
 
 
+def _is_blocked(subject: str, address: str, at: datetime) -> bool:
+    most = settings.SIGN_IN_FAILURES_PER_ADDRESS if subject == address else settings.SIGN_IN_FAILURES
+    return _failures(subject, at) >= most
+
+
+def _note_blocked(user: User | None, subject: str, at: datetime) -> None:
+    """Leave one row in a while for what is blocked: nobody fills the audit by hammering at a shut door."""
+    note_look(
+        audit.Act.SIGN_IN_BLOCKED,
+        user=user,
+        object_type="user",
+        object_id=user.pk if user else "",
+        at=at,
+        asked=subject,
+        outcome="refused",
+    )
+
+
 def _subject(kind: str, value: str) -> str:
     # Keyed: people type passwords into the name field, and an address is personal too.
     return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _audit(act: audit.Act, user: User | None, at: datetime, kind: Kind | None = None) -> None:
-    changes = {"factor": str(kind)} if kind else None
-    object_id = user.pk if user else ""
-    audit.record(act, user=user, object_type="user", object_id=object_id, at=at, changes=changes)
+    audit.record(
+        act,
+        user=user,
+        object_type="user",
+        object_id=user.pk if user else "",
+        at=at,
+        outcome="refused" if act == audit.Act.SIGN_IN_FAILED else "done",
+        changes={"factor": str(kind)} if kind else None,
+    )

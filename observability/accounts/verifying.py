@@ -38,14 +38,27 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a walk stands: all rows up to this one were looked at."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a walk found; `erased` counts rows whose words were taken away, which the chain allows."""
+    """What a walk found; `erased` counts rows whose words were taken away, which the chain allows.
+
+    `ended`: it came to the head. A walk that was told to stop earlier says nothing of what lies beyond.
+    """
 
     rows: int
     last_seq: int
     erased: int
     faults: tuple[Fault, ...]
     anchors: int
+    last_hash: str
+    ended: bool
 
     @property
     def is_whole(self) -> bool:
@@ -53,34 +66,43 @@ class Verdict:
         return not self.faults
 
 
-def verify(anchors: list[Anchor]) -> Verdict:
+def verify(anchors: list[Anchor], *, after: Reached | None = None, most: int | None = None) -> Verdict:
     """Walk the chain up to its head of this moment, and hold it against what was written outside.
 
-    Acts go on meanwhile: rows are only added, so those up to a known head do not move.
+    Acts go on meanwhile: rows are only added, so those up to a known head do not move. A long chain is
+    walked in parts: `after` goes on from where one ended, `most` is how many rows the next one looks at.
     """
-    walk = _Walk(anchors={anchor.seq: anchor.hash for anchor in anchors})
     with connection.cursor() as cursor:
-        return walk.run(cursor)
+        return _Walk(anchors).run(cursor, after, most)
 
 
 class _Walk:
     """One walk; stops telling after the first faults, which is where somebody has to look."""
 
-    def __init__(self, anchors: dict[int, str]) -> None:
+    def __init__(self, anchors: list[Anchor]) -> None:
         self.keys = keyring.audit_keys().keys
-        self.anchors = anchors
+        self.written = len(anchors)
+        # All of them: a row that was written down twice, differently, is two histories.
+        self.anchors: dict[int, set[str]] = {}
+        for anchor in anchors:
+            self.anchors.setdefault(anchor.seq, set()).add(anchor.hash)
         self.faults: list[Fault] = []
         self.rows = self.erased = 0
 
-    def run(self, cursor: CursorWrapper) -> Verdict:
+    def run(self, cursor: CursorWrapper, after: Reached | None, most: int | None) -> Verdict:
         cursor.execute(HEAD)
         found = cursor.fetchone()
         if found is None:
-            return Verdict(0, 0, 0, (Fault(0, "the head of the chain is missing"),), len(self.anchors))
+            self._fault(0, "the head of the chain is missing")
+            return self._verdict(0, "", ended=True)
         last, last_hash, first, first_hash, kid, mac = found
         self._base(first, first_hash, kid, mac)
         seq, hash = first - 1, first_hash
-        for row in _rows(cursor, first - 1, last):
+        if after is not None and after.seq > seq:  # else it was purged meanwhile
+            seq, hash = after.seq, after.hash
+        for row in _rows(cursor, seq, last):
+            if most is not None and self.rows >= most:
+                return self._verdict(seq, hash, ended=False)
             self._look(row, seq, hash)
             seq, hash = row["seq"], row["hash"]
         if (seq, hash) != (last, last_hash):
@@ -90,7 +112,10 @@ class _Walk:
         if beyond is not None:
             self._fault(beyond, "stands beyond the head of the chain")
         self._ends(seq)
-        return Verdict(self.rows, seq, self.erased, tuple(self.faults), len(self.anchors))
+        return self._verdict(seq, hash, ended=True)
+
+    def _verdict(self, seq: int, hash: str, *, ended: bool) -> Verdict:
+        return Verdict(self.rows, seq, self.erased, tuple(self.faults), self.written, hash, ended)
 
     def _base(self, first: int, first_hash: str, kid: str, mac: str) -> None:
         """A chain that does not begin at 1 begins where the purge, which has the key, signed."""
@@ -114,7 +139,7 @@ class _Walk:
             self._fault(here, "was changed")
         else:
             self._words(key, row)
-        if self.anchors.get(here, row["hash"]) != row["hash"]:
+        if self.anchors.get(here, set()) - {row["hash"]}:
             self._fault(here, "is not the row that was written down outside the database")
 
     def _words(self, key: bytes, row: dict[str, Any]) -> None:

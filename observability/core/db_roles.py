@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 # Read once: `as_owner` changes these very settings.
 APPLICATION = str(settings.DATABASES["default"]["USER"])
+TRIES = 5
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 AUDIT_TABLES = ("audit_row", "audit_head")
 # What was said, and what is left of it, is only ever deleted by the purge. What the drain itself works out
@@ -91,7 +92,20 @@ def is_separate() -> bool:
 
 
 def settle() -> None:
-    """Give each table to who works with it, after a migration; the caller is connected as the owner."""
+    """Give each table to who works with it, after a migration; the caller is connected as the owner.
+
+    Roles belong to the whole server: where another database of it settles at this moment, it tries again.
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            _settle()
+            return
+        except (IntegrityError, InternalError, ProgrammingError):
+            if not tries_left:
+                raise
+
+
+def _settle() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_user, to_regclass('audit_head') IS NOT NULL")
         owner, made = cursor.fetchone()

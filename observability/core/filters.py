@@ -32,12 +32,15 @@ def query(fields: Iterable[Field], **more: str) -> str:
     return f"?{said}" if said else ""
 
 
-def active(fields: Sequence[Field], base: str) -> list[dict[str, str]]:
-    """Return the fields in use in words, each with the address of the page at `base` without it."""
+def active(fields: Sequence[Field], base: str, **more: str) -> list[dict[str, str]]:
+    """Return the fields in use in words, each with the address of the page at `base` without it.
+
+    `more` stands in these addresses, too.
+    """
     found = []
     for field in fields:
         if field["value"]:
             words = {option["value"]: option["label"] for option in field.get("options", ())}
             label = f"{field['label']}: {words.get(field['value'], field['value'])}"
-            found.append({"label": label, "remove_url": base + query(fields, **{field["name"]: ""})})
+            found.append({"label": label, "remove_url": base + query(fields, **more, **{field["name"]: ""})})
     return found

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from observability.accounts import audit
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
@@ -82,6 +84,20 @@ def their_display() -> Arguments:
     return {"display_id": build_display("SOUTH").pk}
 
 
+def their_act() -> Arguments:
+    """The arguments that name an audit row that concerns SOUTH."""
+    with transaction.atomic():
+        row = audit.record(
+            audit.Act.REVEALED,
+            user=None,
+            object_type="transaction",
+            object_id=uuid4(),
+            at=now(),
+            facility_ids=[build_facility("SOUTH").pk],
+        )
+    return {"seq": row.seq}
+
+
 DOORS: dict[str, Door] = {
     "livez": Door(),
     "readyz": Door(),
@@ -124,6 +140,10 @@ DOORS: dict[str, Door] = {
     "tracing:reveal": Door(
         Permission.REVEAL, theirs=their_transaction, write={"reason": "A call from the payer about it"}
     ),
+    "audit:rows": Door(Permission.SEE_AUDIT),
+    "audit:search": Door(Permission.SEE_AUDIT, write={"identifier": "CLM-1"}),
+    "audit:row": Door(Permission.SEE_AUDIT, theirs=their_act),
+    "audit:export": Door(Permission.SEE_AUDIT, arguments={"form": "csv"}),
     "integrations:inventory": Door(Permission.SEE_INVENTORY),
     "integrations:inventory-export": Door(Permission.SEE_INVENTORY),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),

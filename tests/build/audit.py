@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import psycopg.sql
 from django.conf import settings
 from django.db import connection
+
+from observability.core import db_roles
 
 
 @contextmanager
@@ -29,3 +32,15 @@ def empty_audit() -> None:
     with as_owner() as owner:
         owner.execute("TRUNCATE audit_row")
         owner.execute("UPDATE audit_head SET seq = 0, hash = '', first_seq = 1, first_hash = ''")
+
+
+@contextmanager
+def unwritable() -> Iterator[None]:
+    """Take from the application the right to add audit rows."""
+    app = psycopg.sql.Identifier(db_roles.APPLICATION)
+    with as_owner() as owner:
+        owner.execute(psycopg.sql.SQL("REVOKE INSERT ON audit_row FROM {}").format(app))
+        try:
+            yield
+        finally:
+            owner.execute(psycopg.sql.SQL("GRANT INSERT ON audit_row TO {}").format(app))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from observability.accounts import audit, reveals
 from observability.accounts.guard import PersonRequest, require
+from observability.accounts.looks import note_look
 from observability.accounts.roles import Permission
 from observability.core import display
 from observability.core.clock import now
@@ -20,6 +21,7 @@ from observability.core.htmx import render_page
 from tracing import detail
 from tracing.declarations import latest
 from tracing.known_as import Clear
+from tracing.queries.keys import keys_of
 from tracing.queries.moves import moved_to
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
@@ -61,6 +63,7 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
             domain=latest(of.workflow).domain,
             reason=request.POST.get("reason", ""),
             at=at,
+            tokens=_tokens(request, of),
         )
     except audit.ReasonTooShort:
         return _render(request, of, at, error=TOO_SHORT)
@@ -76,7 +79,21 @@ def _address(request: PersonRequest, name: str, of: One) -> str:
     return reverse(name, args=[of.id]) + (f"?{urlencode({'search': reference})}" if reference else "")
 
 
+def _tokens(request: PersonRequest, of: One) -> set[UUID]:
+    """Return what the transaction is known by, so that a pasted identifier finds who looked at it."""
+    return {key.token for key in keys_of(scope=request.scope.to(Permission.SEE_TRANSACTIONS), of=of)}
+
+
 def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> HttpResponse:
+    note_look(
+        audit.Act.TRANSACTION_VIEWED,
+        user=request.user,
+        object_type="transaction",
+        object_id=of.id,
+        at=at,
+        mentions=lambda: _tokens(request, of),
+        facility_ids=[of.facility_id],
+    )
     pasted, readings = recalled(request)
     domain = latest(of.workflow).domain
     allowed = request.scope.allows_at(Permission.REVEAL, of.facility_id, domain)

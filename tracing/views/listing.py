@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 
 from integrations.queries.connectors import senders_in
 from integrations.queries.facilities import facilities_in
+from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
+from observability.accounts.looks import note_look
 from observability.accounts.roles import Permission
 from observability.core import cursors, display
 from observability.core.clock import now
@@ -87,6 +89,8 @@ def _results(
         notes.append("This took too long to look up. Narrow the time or take a filter away.")
     more = len(rows) > PAGE
     rows = (rows[1:] if edge and edge.newer else rows[:PAGE]) if more else rows
+    if rows:
+        _note(request, rows, at)
     inside = _count(scope, asked, at, outside=False) if rows or not notes else None
     outside = _count(scope, asked, at, outside=True) if asked.filters.since else None
     hubs = [_hub(hub.meaning.kind) for hub in found.hubs] if found else []
@@ -107,6 +111,21 @@ def _results(
         "tries": TRIES,
         "unreadable": " ".join([*notes, *hubs]),
     }
+
+
+def _note(request: PersonRequest, rows: list[Listed], at: datetime) -> None:
+    """Put a page of results on record: one row, which says what stood on it."""
+    note_look(
+        audit.Act.TRANSACTIONS_LISTED,
+        user=request.user,
+        object_type="page",
+        object_id="tracing:transactions",
+        at=at,
+        asked=request.GET.urlencode(),
+        changes={"rows": len(rows)},
+        mentions=lambda: [row.id for row in rows],
+        facility_ids={row.facility_id for row in rows},
+    )
 
 
 def _edge(request: PersonRequest) -> tuple[Edge | None, bool]:

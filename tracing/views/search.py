@@ -1,13 +1,16 @@
 """The search box: takes any identifier, and answers under an address that does not carry it."""
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core import keyring
+from observability.core.clock import now
 from tracing import pasted, searches
 from tracing.finding import Found, find
 from tracing.pasted import Readings
@@ -17,12 +20,26 @@ from tracing.queries.issuers import issuers_in
 @require(Permission.SEE_TRANSACTIONS)
 @require_POST
 def search(request: PersonRequest) -> HttpResponse:
-    """Look up what was pasted; go to the one transaction it names, else to the list of them."""
+    """Look up what was pasted; go to the one transaction it names, else to the list of them.
+
+    On record stand its tokens and how much was found, never the text.
+    """
     text = request.POST.get("q", "").strip()[: pasted.MAX_CHARACTERS]
     if not text:
         return HttpResponseRedirect(reverse("tracing:transactions"))
     reference = searches.remember(request.session, text)
     found = find(scope=request.scope, readings=_readings(request, text), hub_size=settings.HUB_TRANSACTIONS)
+    with transaction.atomic():
+        audit.record(
+            audit.Act.SEARCHED,
+            user=request.user,
+            object_type="search",
+            object_id="",
+            at=now(),
+            changes={"found": len(found.ids), "hubs": len(found.hubs)},
+            mentions=[pasted.searched(text, id_key=keyring.id_key()), *found.tokens],
+            facility_ids=request.scope.facility_ids,
+        )
     if len(found.ids) == 1 and not found.hubs:
         address = reverse("tracing:transaction", args=[found.ids[0]])
     else:

@@ -1,6 +1,6 @@
 """Tables of people."""
 
-from observability.accounts.models.access import AuditRow, Reveal
+from observability.accounts.models.access import AuditCheck, AuditRow, Look, Reveal
 from observability.accounts.models.attempt import SignInFailure
 from observability.accounts.models.grant import Grant, OpenedGlass, SensitiveDepartment
 from observability.accounts.models.link import Display, SignedLink
@@ -8,10 +8,12 @@ from observability.accounts.models.session import LiveSession
 from observability.accounts.models.user import User
 
 __all__ = [
+    "AuditCheck",
     "AuditRow",
     "Display",
     "Grant",
     "LiveSession",
+    "Look",
     "OpenedGlass",
     "Reveal",
     "SensitiveDepartment",

@@ -45,6 +45,45 @@ class AuditRow(models.Model):
         return f"{self.act} {self.object_type}"
 
 
+class AuditCheck(models.Model):
+    """One walk along the whole audit chain, done in parts; says what it has found until now.
+
+    The place it has reached is signed: whoever could move it would have rows passed over.
+    """
+
+    began_at = models.DateTimeField()
+    at = models.DateTimeField()  # of the last part
+    whole = models.BooleanField(default=False)  # it has reached the head
+    last_seq = models.BigIntegerField()
+    last_hash = models.TextField()
+    rows = models.BigIntegerField()
+    erased = models.BigIntegerField()
+    anchors = models.BigIntegerField()
+    faults = models.JSONField(default=list)
+    kid = models.TextField()
+    mac = models.TextField()
+
+    class Meta:
+        db_table = "audit_check"
+        indexes = [models.Index("began_at", name="audit_check_began")]
+
+    def __str__(self) -> str:
+        return f"check of {self.began_at:%Y-%m-%d}"
+
+
+class Look(models.Model):
+    """A page that somebody looked at and that has its audit row; `key` is a digest of who and what."""
+
+    key = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "look"
+
+    def __str__(self) -> str:
+        return f"look at {self.at:%H:%M}"
+
+
 class Reveal(models.Model):
     """The right to see the identifiers of one transaction in clear, for a while, for one reason."""
 

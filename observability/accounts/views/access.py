@@ -137,7 +137,12 @@ def export(request: PersonRequest) -> HttpResponse:
     at = now()
     with transaction.atomic():
         audit.record(
-            audit.Act.ACCESS_EXPORTED, user=request.user, object_type="access_review", object_id="", at=at
+            audit.Act.ACCESS_EXPORTED,
+            user=request.user,
+            object_type="access_review",
+            object_id="",
+            at=at,
+            facility_ids=request.scope.facility_ids,
         )
         rows = grants(scope=request.scope, today=at.date(), ended=True)
     table = shown_access.exported(rows, at)

@@ -1,0 +1,1 @@
+"""Reading queries over audit rows."""

@@ -1,0 +1,111 @@
+"""Pure: an audit row in words. An act or object that has none here is told by its own name."""
+
+from collections.abc import Mapping
+
+from observability.accounts.audit import Act
+from observability.auditing.queries.rows import AuditSeen
+
+Names = Mapping[tuple[str, str], str]
+# What somebody did; the object follows.
+DID: Mapping[str, str] = {
+    Act.SIGNED_IN: "signed in",
+    Act.SIGN_IN_FAILED: "failed to sign in",
+    Act.SIGN_IN_BLOCKED: "was kept from trying more passwords",
+    Act.SIGNED_OUT: "signed out",
+    Act.SESSION_ENDED: "ended a session",
+    Act.PASSWORD_CHANGED: "changed the password",
+    Act.REVEALED: "showed the identifiers of",
+    Act.CONNECTOR_CREATED: "made",
+    Act.CREDENTIAL_ISSUED: "issued a key of",
+    Act.CREDENTIAL_REVOKED: "revoked a key of",
+    Act.CREDENTIAL_QUARANTINED: "quarantined a key of",
+    Act.PLACE_MADE: "made",
+    Act.PLACE_MOVED: "moved",
+    Act.SEAL_KEY_ADDED: "added",
+    Act.SEAL_KEY_DROPPED: "dropped",
+    Act.INVENTORY_EXPORTED: "exported",
+    Act.GRANTED: "gave",
+    Act.GRANT_ENDED: "ended",
+    Act.GRANT_REVIEWED: "reviewed",
+    Act.ACCESS_EXPORTED: "exported",
+    Act.GLASS_OPENED: "broke the glass at",
+    Act.GLASS_VIEWED: "read through a broken glass at",
+    Act.GLASS_ENDED: "closed the glass at",
+    Act.GLASS_ACKNOWLEDGED: "acknowledged the alarm at",
+    Act.CATALOGUE_CHANGED: "changed",
+    Act.CATALOGUE_EXPORTED: "exported",
+    Act.DENIED: "was refused",
+    Act.SEARCHED: "searched by identifier",
+    Act.TRANSACTION_VIEWED: "looked at",
+    Act.TRANSACTIONS_LISTED: "read",
+    Act.AUDIT_VIEWED: "read",
+    Act.AUDIT_EXPORTED: "exported",
+}
+OBJECTS: Mapping[str, str] = {
+    "transaction": "transaction {id:.8}…",
+    "connector": "connector {name}",
+    "user": "the account {name}",
+    "grant": "a grant of {name}",
+    "opened_glass": "{name}",
+    "place": "the place {name}",
+    "system": "system {name}",
+    "interface": "interface {name}",
+    "seal_key": "sealing key {id}",
+    "inventory": "the data inventory",
+    "catalogue": "the catalogue",
+    "access_review": "the access review",
+    "audit": "the audit",
+    "audit_row": "audit row {id}",
+    "page": "{page}",
+    "search": "",
+    "session": "",
+}
+PAGES: Mapping[str, str] = {
+    "tracing:transactions": "a list of transactions",
+    "kpis:transactions": "the transactions behind a number",
+    "tracing:transaction": "the page of a transaction",
+    "tracing:reveal": "the identifiers of a transaction",
+    "accounts:access": "the page of access",
+}
+
+
+def act(name: str) -> str:
+    """Return an act as a choice of a filter."""
+    return name.replace("_", " ").capitalize()
+
+
+def who(row: AuditSeen) -> str:
+    """Return who acted."""
+    if row.user_id is not None:
+        return row.name or row.actor
+    if row.actor_type == "connector":
+        return f"Connector {row.actor}"
+    return "The installation’s shell" if row.actor_type == "system" and not row.source_ip else "Somebody"
+
+
+def did(row: AuditSeen, names: Names) -> tuple[str, str]:
+    """Return what was done, and to what: empty where somebody did it to themselves."""
+    verb = DID.get(row.act, row.act.replace("_", " "))
+    if row.object_type == "user" and row.object_id in ("", str(row.user_id)):
+        return verb, ""
+    return verb, called(row.object_type, row.object_id, names)
+
+
+def called(sort: str, id: str, names: Names) -> str:
+    """Return what an object is called."""
+    words = OBJECTS.get(sort)
+    if words is None:
+        return f"{sort.replace('_', ' ')} {id}".strip()
+    return words.format(id=id, name=names.get((sort, id), id), page=PAGES.get(id, f"the page {id}"))
+
+
+def changes(said: object) -> str:
+    """Return what a row says of its changes."""
+    if isinstance(said, dict):
+        parts = [
+            f"{str(name).replace('_', ' ')}: {changes(value) or 'nothing'}" for name, value in said.items()
+        ]
+        return "; ".join(parts)
+    if isinstance(said, list):
+        return " / ".join(changes(each) for each in said)
+    return "" if said is None else str(said)
