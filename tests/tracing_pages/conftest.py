@@ -1,12 +1,15 @@
 """What the pages stand on: two facilities, a connector for each, people, and events that came by the door."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from integrations.catalogue import key_kinds
 from integrations.ingest import auth, crosswalks, limits, pressure
 from observability.accounts.roles import Role
 from observability.core import clock
@@ -14,6 +17,8 @@ from tests.build import build_user, sign_in
 from tests.ingest.posting import Poster, poster
 from tracing.storage import keys
 from tracing.storage.drain import drain
+
+DeclareKind = Callable[[str, str], None]
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +54,26 @@ def north(db: None) -> Hospital:
 @pytest.fixture
 def south(db: None) -> Hospital:
     return Hospital(poster("south-claims", facilities=("SOUTH",)))
+
+
+@pytest.fixture
+def declare_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeclareKind]:
+    """Declare a kind of identifier as of another class: `declare_kind("account", "sensitive")`."""
+
+    def declare(kind: str, privacy_class: str) -> None:
+        told = [
+            line.replace("class: identifier", f"class: {privacy_class}")
+            if line.startswith(f"  {kind}:")
+            else line
+            for line in key_kinds.DATA.read_text().splitlines()
+        ]
+        file = tmp_path / "key_kinds.yaml"
+        file.write_text("\n".join(told))
+        monkeypatch.setattr(key_kinds, "DATA", file)
+        key_kinds.kinds.cache_clear()
+
+    yield declare
+    key_kinds.kinds.cache_clear()
 
 
 @pytest.fixture

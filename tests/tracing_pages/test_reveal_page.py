@@ -1,8 +1,6 @@
 """Showing in clear, on the page: for how long, how often, which classes, and what somebody pasted."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,7 +11,7 @@ from observability.accounts.models import AuditRow, Grant, Reveal
 from observability.accounts.roles import PrivacyClass
 from observability.core import clock, display
 from tests.build.claims import submitted
-from tests.tracing_pages.conftest import Hospital, days
+from tests.tracing_pages.conftest import DeclareKind, Hospital, days
 from tracing.models import Transaction
 
 REASON = "Payer called about this claim, ticket 4711"
@@ -23,22 +21,6 @@ REASON = "Payer called about this claim, ticket 4711"
 def claim(north: Hospital, at: datetime) -> Transaction:
     north.told(submitted("CLM0007714", at - days(1), account_no="A-200117"))
     return Transaction.objects.get()
-
-
-@pytest.fixture
-def accounts_are_sensitive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Declare account numbers as of the class sensitive."""
-    declared = key_kinds.DATA.read_text().splitlines()
-    told = [
-        line.replace("class: identifier", "class: sensitive") if line.startswith("  account:") else line
-        for line in declared
-    ]
-    file = tmp_path / "key_kinds.yaml"
-    file.write_text("\n".join(told))
-    monkeypatch.setattr(key_kinds, "DATA", file)
-    key_kinds.kinds.cache_clear()
-    yield
-    key_kinds.kinds.cache_clear()
 
 
 def reveal(client: Client, claim: Transaction, query: str = "") -> str:
@@ -92,8 +74,9 @@ def test_who_showed_too_many_is_told_when_the_next_is_possible(
 
 
 def test_a_sensitive_key_needs_its_class_also_when_the_rest_is_shown(
-    accounts_are_sensitive: None, alice: Client, claim: Transaction
+    declare_kind: DeclareKind, alice: Client, claim: Transaction
 ) -> None:
+    declare_kind("account", "sensitive")
     masked = page_of(alice, claim)
     assert "it needs the class sensitive" in masked
     assert "…</span>17" not in masked  # not even its end

@@ -5,10 +5,10 @@ that day, and nothing where the place is unknown or has ended. Of a grant `g` an
 """
 
 TODAY = "{0}.valid_from <= %(today)s AND ({0}.valid_to IS NULL OR {0}.valid_to >= %(today)s)"
-_UNDER = f"""EXISTS (
+_UNDER = f"""g.place_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM place_reach r JOIN place p ON p.id = r.place_id
             WHERE r.place_id = g.place_id AND r.facility_id = f.id
               AND {TODAY.format("r")} AND {TODAY.format("p")})"""  # noqa: S608 - our own constants
-GIVES = f"(g.facility_id IS NULL OR g.facility_id = f.id OR {_UNDER})"
+GIVES = f"(g.facility_id IS NULL OR g.facility_id = f.id OR ({_UNDER}))"
 STANDS = """g.ended_at IS NULL AND (g.valid_from IS NULL OR g.valid_from <= %(today)s)
        AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)"""
