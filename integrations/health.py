@@ -22,6 +22,7 @@ class Tally:
     conflicts: int = 0
     orphans: int = 0
     stranded: int = 0
+    after_retention: int = 0  # about transactions that were purged
     parked: int = 0
     by_code: dict[str, list[tuple[str, int, datetime]]] = field(default_factory=dict)
 
@@ -37,6 +38,7 @@ FIELDS = {
     "conflict": "conflicts",
     "orphan": "orphans",
     "stranded": "stranded",
+    "after_retention": "after_retention",
     "parked": "parked",
 }
 

@@ -3,11 +3,12 @@
 from celery import shared_task
 from django.conf import settings
 
-from integrations.retention import run
+from integrations.retention import look, run
 from observability.core.clock import now
 
 
 @shared_task
 def purge() -> None:
-    """Go on with the day's purge, for as long as a task may take."""
+    """Go on with the day's purge for as long as a task may take; look at what is due once an hour."""
     run.purge(at=now(), seconds=settings.TASK_YIELD_SECONDS, clock=now)
+    look.look_if_due(at=now())

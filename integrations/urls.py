@@ -4,6 +4,7 @@ from django.urls import path
 
 from integrations.views import (
     connectors,
+    holds,
     inventory,
     reference,
     reference_edit,
@@ -11,12 +12,17 @@ from integrations.views import (
     register,
     register_edit,
     register_import,
+    retention,
 )
 
 app_name = "integrations"
 urlpatterns = [
     path("catalogue/inventory/", inventory.inventory, name="inventory"),
     path("catalogue/inventory/export/", inventory.export, name="inventory-export"),
+    path("catalogue/retention/", retention.page, name="retention"),
+    path("catalogue/retention/holds/", holds.place, name="hold-place"),
+    path("catalogue/retention/holds/<int:hold_id>/ask/", holds.ask, name="hold-ask"),
+    path("catalogue/retention/holds/<int:hold_id>/lift/", holds.lift, name="hold-lift"),
     path("connectors/", connectors.connectors, name="connectors"),
     path("connectors/<slug:name>/", connectors.connector, name="connector"),
     path("catalogue/", register.catalogue, name="catalogue"),

@@ -22,6 +22,7 @@ P = Permission
 SEARCH = "/transactions/"
 CATALOGUE = "/catalogue/"
 INVENTORY = "/catalogue/inventory/"
+RETENTION = "/catalogue/retention/"
 PAGES = (
     (("Board", "/", P.SEE_BOARD), ("Transactions", SEARCH, P.SEE_TRANSACTIONS)),
     (("Connectors", "/connectors/", P.SEE_CONNECTORS), ("API", "/api/docs/", P.SEE_API_DOCS)),
@@ -29,6 +30,7 @@ PAGES = (
         ("Catalogue", CATALOGUE, P.SEE_CATALOGUE),
         ("Reference data", "/reference/", P.SEE_CATALOGUE),
         ("Data inventory", INVENTORY, P.SEE_INVENTORY),
+        ("Retention", RETENTION, P.SEE_RETENTION),
         ("Access", "/access/", P.SEE_ACCESS),
         ("Audit", "/audit/", P.SEE_AUDIT),
         ("Break the glass", "/access/glass/", P.BREAK_GLASS),
@@ -159,7 +161,7 @@ def _links(pages: Iterable[tuple[str, str, Permission]], may: frozenset[Permissi
 def _holds(url: str, path: str) -> bool:
     if url == "/":
         return path == "/" or path.startswith(UNDER_BOARD)
-    if url == CATALOGUE and path.startswith(INVENTORY):
+    if url == CATALOGUE and path.startswith((INVENTORY, RETENTION)):
         return False
     return path.startswith(url)
 

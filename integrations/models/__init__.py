@@ -14,7 +14,7 @@ from integrations.models.inbox import (
 from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
 from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
-from integrations.models.retention import LegalHold, PurgeRun
+from integrations.models.retention import LegalHold, PurgeRun, RetentionLook
 
 __all__ = [
     "BEGINNING",
@@ -44,5 +44,6 @@ __all__ = [
     "ReferenceVersion",
     "RegisterChange",
     "RegisterPlan",
+    "RetentionLook",
     "System",
 ]

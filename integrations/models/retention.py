@@ -78,3 +78,19 @@ class PurgeRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_class} {self.started_at:%Y-%m-%d}"
+
+
+class RetentionLook(models.Model):
+    """What was due, held and forecast at one moment of a day (UTC): the last look of each day is kept."""
+
+    day = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+    policy = models.CharField(max_length=40)
+    classes = models.JSONField()  # by class, see integrations.retention.look
+    other_bytes = models.BigIntegerField()  # of the whole database, what no class holds
+
+    class Meta:
+        db_table = "retention_look"
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -173,6 +173,7 @@ def _figures(row: Context, tally: Tally, backlog: Backlog | None) -> list[Contex
         ("Conflicts", tally.conflicts, "same id, other content", "risk"),
         ("Waiting for their transaction", tally.orphans, "when they came", ""),
         ("Without a transaction for days", tally.stranded, "nobody claimed them", "bad"),
+        ("After retention", tally.after_retention, "about purged transactions, not kept", "risk"),
         ("Parked", tally.parked, "requests", "bad"),
         ("Not applied yet", backlog.items if backlog else 0, "items", ""),
     ]

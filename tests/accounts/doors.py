@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from integrations.models import LegalHold
 from observability.accounts import audit
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
@@ -65,6 +66,15 @@ def their_grant() -> Arguments:
     """The arguments that name a grant at SOUTH."""
     user = build_user(f"someone-{uuid4().hex}", role=Role.SUPPORT, at=("SOUTH",))
     return {"grant_id": user.grants.get().pk}
+
+
+def their_hold() -> Arguments:
+    """The arguments that name a legal hold on SOUTH."""
+    by, facility = build_user(f"counsel-{uuid4().hex}"), build_facility("SOUTH")
+    hold = LegalHold.objects.create(
+        name="southern matter", reason="A suit", facility=facility, placed_by=by, placed_at=now()
+    )
+    return {"hold_id": hold.pk}
 
 
 def their_alarm() -> Arguments:
@@ -144,6 +154,12 @@ DOORS: dict[str, Door] = {
     "audit:search": Door(Permission.SEE_AUDIT, write={"identifier": "CLM-1"}),
     "audit:row": Door(Permission.SEE_AUDIT, theirs=their_act),
     "audit:export": Door(Permission.SEE_AUDIT, arguments={"form": "csv"}),
+    "integrations:retention": Door(Permission.SEE_RETENTION),
+    "integrations:hold-place": Door(Permission.MANAGE_HOLDS, write={"reason": "A suit is filed"}),
+    "integrations:hold-ask": Door(
+        Permission.MANAGE_HOLDS, theirs=their_hold, write={"reason": "It is settled now"}
+    ),
+    "integrations:hold-lift": Door(Permission.MANAGE_HOLDS, theirs=their_hold),
     "integrations:inventory": Door(Permission.SEE_INVENTORY),
     "integrations:inventory-export": Door(Permission.SEE_INVENTORY),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,11 +18,12 @@ from observability.accounts.roles import Permission
 from observability.core import display
 from observability.core.clock import now
 from observability.core.htmx import render_page
-from tracing import detail
+from tracing import detail, what_is_left
 from tracing.declarations import latest
 from tracing.known_as import Clear
 from tracing.queries.keys import keys_of
 from tracing.queries.moves import moved_to
+from tracing.queries.purged import left_of
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
@@ -35,15 +36,21 @@ TOO_MANY = (
 @require(Permission.SEE_TRANSACTIONS)
 @require_GET
 def transaction(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
-    """Show where one transaction stands; one outside the scope is as absent as one that never was."""
+    """Show where one transaction stands; one outside the scope is as absent as one that never was.
+
+    Of one whose time was up it shows what is left.
+    """
     at = now()
     of = one(scope=request.scope, id=transaction_id, at=at)
-    if of is None:
-        went = moved_to(scope=request.scope, id=transaction_id)
-        if went is None:
-            raise Http404
-        return redirect("tracing:transaction", went)
-    return _render(request, of, at, error="")
+    if of is not None:
+        return _render(request, of, at, error="")
+    left = left_of(scope=request.scope, id=transaction_id)
+    if left is not None:
+        return render(request, "tracing/purged.html", {"left": what_is_left.page(left, at)})
+    went = moved_to(scope=request.scope, id=transaction_id)
+    if went is None:
+        raise Http404
+    return redirect("tracing:transaction", went)
 
 
 @require(Permission.REVEAL)
