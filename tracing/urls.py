@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracing.views import detail, listing, search
+from tracing.views import detail, listing, renaming, search
 
 app_name = "tracing"
 urlpatterns = [
@@ -10,4 +10,6 @@ urlpatterns = [
     path("transactions/search/", search.search, name="search"),
     path("transactions/<uuid:transaction_id>/", detail.transaction, name="transaction"),
     path("transactions/<uuid:transaction_id>/reveal/", detail.reveal, name="reveal"),
+    path("transactions/<uuid:transaction_id>/merge/", renaming.merge, name="merge"),
+    path("transactions/<uuid:transaction_id>/restore/<uuid:event_id>/", renaming.restore, name="restore"),
 ]

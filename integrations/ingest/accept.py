@@ -60,11 +60,21 @@ def _fingerprint(key: bytes) -> Callable[[str], str]:
 
 
 def _context(sender: Sender, at: datetime) -> Context:
-    ring = seal_keys()
-    return Context(
+    return context_of(
         connector_id=sender.connector_id,
         default_facility=sender.default_facility,
         granted=sender.granted,
+        at=at,
+    )
+
+
+def context_of(*, connector_id: int, default_facility: int, granted: frozenset[int], at: datetime) -> Context:
+    """Return what the rules must know beside an item itself, of whoever says it."""
+    ring = seal_keys()
+    return Context(
+        connector_id=connector_id,
+        default_facility=default_facility,
+        granted=granted,
         crosswalk=crosswalks.current(),
         keys=_maker(id_key(), ring.keys[ring.current], ring.current),
         fingerprint=_fingerprint(id_key()),

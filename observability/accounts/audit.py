@@ -51,6 +51,8 @@ class Act(StrEnum):
     PLACE_MOVED = "place_moved"
     SEAL_KEY_ADDED = "seal_key_added"
     SEAL_KEY_DROPPED = "seal_key_dropped"
+    KEYS_RENAMED = "keys_renamed"
+    KEYS_RESTORED = "keys_restored"
     INVENTORY_EXPORTED = "inventory_exported"
     GRANTED = "granted"
     GRANT_ENDED = "grant_ended"

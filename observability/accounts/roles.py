@@ -43,6 +43,7 @@ class Permission(StrEnum):
     SEE_TRANSACTIONS = "see_transactions"
     SEE_SPANS = "see_spans"
     REVEAL = "reveal"
+    MERGE_KEYS = "merge_keys"
     SEE_CONNECTORS = "see_connectors"
     MANAGE_CONNECTORS = "manage_connectors"
     MANAGE_ACCESS = "manage_access"
@@ -66,6 +67,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_TRANSACTIONS,
             P.SEE_SPANS,
             P.REVEAL,
+            P.MERGE_KEYS,
             P.SEE_CONNECTORS,
             P.SEE_API_DOCS,
             P.BREAK_GLASS,

@@ -12,7 +12,7 @@ from observability.accounts import audit
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
-from tests.build import build_connector, build_facility, build_transaction, build_user
+from tests.build import build_connector, build_facility, build_merge, build_transaction, build_user
 from tests.build.people import build_display
 from tests.build.reference import know
 from tests.build.register import declare_flow
@@ -40,6 +40,12 @@ class Door:
 def their_transaction() -> Arguments:
     """The arguments that name a transaction of SOUTH."""
     return {"transaction_id": build_transaction("SOUTH").pk}
+
+
+def their_merge() -> Arguments:
+    """The arguments that name a merge of keys of a transaction of SOUTH."""
+    transaction_id, event_id = build_merge("SOUTH")
+    return {"transaction_id": transaction_id, "event_id": event_id}
 
 
 def their_connector() -> Arguments:
@@ -160,6 +166,14 @@ DOORS: dict[str, Door] = {
         Permission.MANAGE_HOLDS, theirs=their_hold, write={"reason": "It is settled now"}
     ),
     "integrations:hold-lift": Door(Permission.MANAGE_HOLDS, theirs=their_hold),
+    "tracing:merge": Door(
+        Permission.MERGE_KEYS,
+        theirs=their_transaction,
+        write={"token": "", "new": "A-2", "reason": "Registered twice"},
+    ),
+    "tracing:restore": Door(
+        Permission.MERGE_KEYS, theirs=their_merge, write={"reason": "It was another patient"}
+    ),
     "integrations:inventory": Door(Permission.SEE_INVENTORY),
     "integrations:inventory-export": Door(Permission.SEE_INVENTORY),
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),

@@ -2,13 +2,14 @@
 
 from tests.build.edge import build_connector, build_facility, build_meaning
 from tests.build.people import PASSWORD, build_user, grant, sign_in
-from tests.build.tracing import build_transaction
+from tests.build.tracing import build_merge, build_transaction
 
 __all__ = [
     "PASSWORD",
     "build_connector",
     "build_facility",
     "build_meaning",
+    "build_merge",
     "build_transaction",
     "build_user",
     "grant",

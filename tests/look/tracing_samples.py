@@ -112,6 +112,22 @@ def trace() -> Context:
     return {"title": "", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "started_at": began, "ended_at": began + timedelta(milliseconds=900), "spans": spans, "more": 0}
 
 
+RENAMING = {"allowed": True, "url": "/transactions/1/merge/", "options": [{"value": "1", "label": "Account …2093"}, {"value": "2", "label": "Claim number …7714"}], "attempt": {"token": "", "new": "", "reason": "", "error": "", "undo": ""}}
+
+
+def history() -> list[Context]:
+    """Return what was merged, moved and taken back."""
+    rows = [
+        ("Account …2091 was merged into …2093", "Epic ADT", None, ""),
+        ("Encounter …5001 moved from account …1880 to …2093", "Epic ADT", None, "A later one says otherwise, and holds."),
+        ("Medical record number …118 was merged into …204", "by hand", ago(days=2), ""),
+    ]
+    return [
+        {"event_id": f"e{n}", "words": words, "at": ago(days=9 - n), "by": by, "undone_at": undone, "standing": standing, "undo_url": "/x/"}
+        for n, (words, by, undone, standing) in enumerate(rows)
+    ]
+
+
 def transaction(**more: Any) -> Context:
     """Return one transaction."""
     keys = [
@@ -138,7 +154,7 @@ def transaction(**more: Any) -> Context:
         "steps": steps(), "timeline": timeline(), "keys": keys, "reveal": {"allowed": True, "url": "/transactions/1/reveal/", "until": None, "error": ""},
         "errors": [{"title": "The clearinghouse did not answer", "words": "The connection was reset while the claim file was being sent. It was sent again 20 hours later.", "code": "connection_reset", "at": ago(days=12), "where": "send to clearinghouse", "event_id": "2"}],
         "facts": [{"label": "Payer", "value": "Blue Cross Blue Shield of Illinois"}, {"label": "Claim type", "value": "Professional"}, {"label": "Workflow", "value": "Claim, version 1"}, {"label": "Trace", "value": "4bf92f3577b34da6a3ce929d0e0e4736", "kind": "code"}],
-        "lanes": lanes, "traces": [trace()], "spans_allowed": True, "spans_note": "1 trace, 6 spans", "linked": linked, "linked_more": "", **more,
+        "lanes": lanes, "traces": [trace()], "spans_allowed": True, "spans_note": "1 trace, 6 spans", "linked": linked, "linked_more": "", "history": history(), "renaming": RENAMING, **more,
     }
     return {"shell": shell("Transactions"), "txn": txn, "csrf_token": "x"}
 

@@ -21,6 +21,8 @@ from observability.core.htmx import render_page
 from tracing import detail, what_is_left
 from tracing.declarations import latest
 from tracing.known_as import Clear
+from tracing.merging import Attempt, offered
+from tracing.queries.history import survivor
 from tracing.queries.keys import keys_of
 from tracing.queries.moves import moved_to
 from tracing.queries.purged import left_of
@@ -43,11 +45,12 @@ def transaction(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
     at = now()
     of = one(scope=request.scope, id=transaction_id, at=at)
     if of is not None:
-        return _render(request, of, at, error="")
+        return show(request, of, at)
     left = left_of(scope=request.scope, id=transaction_id)
     if left is not None:
         return render(request, "tracing/purged.html", {"left": what_is_left.page(left, at)})
-    went = moved_to(scope=request.scope, id=transaction_id)
+    merged = survivor(scope=request.scope, id=transaction_id, at=at)
+    went = merged.id if merged else moved_to(scope=request.scope, id=transaction_id)
     if went is None:
         raise Http404
     return redirect("tracing:transaction", went)
@@ -73,14 +76,14 @@ def reveal(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
             tokens=_tokens(request, of),
         )
     except audit.ReasonTooShort:
-        return _render(request, of, at, error=TOO_SHORT)
+        return show(request, of, at, error=TOO_SHORT)
     except reveals.TooManyReveals as exc:
         when = display.local(exc.next_at, of.zone, "time")
-        return _render(request, of, at, error=TOO_MANY.format(settings.REVEALS_PER_HOUR, when))
-    return HttpResponseRedirect(_address(request, "tracing:transaction", of))
+        return show(request, of, at, error=TOO_MANY.format(settings.REVEALS_PER_HOUR, when))
+    return HttpResponseRedirect(address(request, "tracing:transaction", of))
 
 
-def _address(request: PersonRequest, name: str, of: One) -> str:
+def address(request: PersonRequest, name: str, of: One) -> str:
     """Return an address of this transaction that still knows the search it was found by."""
     reference = request.GET.get("search")
     return reverse(name, args=[of.id]) + (f"?{urlencode({'search': reference})}" if reference else "")
@@ -91,7 +94,15 @@ def _tokens(request: PersonRequest, of: One) -> set[UUID]:
     return {key.token for key in keys_of(scope=request.scope.to(Permission.SEE_TRANSACTIONS), of=of)}
 
 
-def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> HttpResponse:
+def show(
+    request: PersonRequest,
+    of: One,
+    at: datetime,
+    *,
+    error: str = "",
+    attempt: Attempt | None = None,
+) -> HttpResponse:
+    """Answer with the page; `error` is what went wrong with showing it in clear."""
     note_look(
         audit.Act.TRANSACTION_VIEWED,
         user=request.user,
@@ -112,18 +123,20 @@ def _render(request: PersonRequest, of: One, at: datetime, *, error: str) -> Htt
     txn = detail.page(scope=scope, of=of, clear=Clear(until=until, pasted=pasted, tokens=tokens), at=at)
     txn["reveal"] = {
         "allowed": allowed,
-        "url": _address(request, "tracing:reveal", of),
-        "page_url": _address(request, "tracing:transaction", of),
+        "url": address(request, "tracing:reveal", of),
+        "page_url": address(request, "tracing:transaction", of),
         "until": until,
         "left": display.duration(math.ceil((until - at).total_seconds())) if until else "",
         # A second more, so that the page that comes then is surely masked.
         "seconds": math.ceil((until - at).total_seconds()) + 1 if until else 0,
         "error": error,
     }
+    tried = attempt or Attempt()
+    txn["renaming"] = offered(request.scope, of, tried)
     return render_page(
         request,
         "tracing/transaction.html",
         {"txn": txn},
         fragment="transaction",
-        status=422 if error else 200,
+        status=422 if error or tried.error else 200,
     )
