@@ -30,7 +30,7 @@ def discharged(account: str, at: datetime) -> dict[str, Any]:
 @pytest.fixture
 def twice(north: Hospital, at: datetime) -> tuple[str, str]:
     """One account that was registered under two numbers: the addresses of both discharges."""
-    found = []
+    found: list[str] = []
     for account in ("ACC-0000111", "ACC-0000222"):
         north.told(discharged(account, at))
         known = {str(each) for each in Transaction.objects.values_list("pk", flat=True)}
