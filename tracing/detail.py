@@ -12,7 +12,7 @@ from integrations.queries.facilities import facilities_in
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.display import mask
-from tracing import charts, history, known_as, timeline, titles, words
+from tracing import charts, history, known_as, merging, timeline, titles, words
 from tracing.declarations import latest, versions
 from tracing.headline import Standing, headline
 from tracing.known_as import Clear
@@ -75,6 +75,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "facts": _about(of, workflow),
         "moves": _moves(scope, of),
         "history": history.told(scope, of, workflow, known),
+        "renaming": merging.offered(scope, of, known),
         "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
         "spans_allowed": traced is not None,
         "traces": traced[0] if traced else [],

@@ -1,6 +1,6 @@
 """What the page of a transaction offers to who may merge its numbers, and what a form of it says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,26 +49,26 @@ class Attempt:
     undo: str = ""  # the event that was to be taken back, where it was that
 
 
-def offered(scope: Scope, of: One, attempt: Attempt) -> Context:
-    """Return what the dialog of a merge shows, and which of the history's acts may be done."""
+def offered(scope: Scope, of: One, known: Iterable[KeySeen]) -> Context:
+    """Return what the dialog of a merge shows, and whether the history's acts may be done."""
     allowed = scope.allows_at(Permission.MERGE_KEYS, of.facility_id, latest(of.workflow).domain)
     return {
         "allowed": allowed,
         "url": reverse("tracing:merge", args=[of.id]),
         "options": [
             {"value": str(key.token), "label": f"{titles.kind_title(key.kind)} {mask(key.last)}"}
-            for key in (_mergeable(scope, of) if allowed else ())
+            for key in (_mergeable(scope, of, known) if allowed else ())
         ],
-        "attempt": attempt,
+        "attempt": Attempt(),
     }
 
 
-def _mergeable(scope: Scope, of: One) -> list[KeySeen]:
+def _mergeable(scope: Scope, of: One, known: Iterable[KeySeen]) -> list[KeySeen]:
     mine = scope.to(Permission.MERGE_KEYS)
     domain = latest(of.workflow).domain
     return [
         key
-        for key in keys_of(scope=mine, of=of)
+        for key in known
         if key.kind in CASES
         and not key.former
         and mine.holds(PrivacyClass(kinds()[key.kind].privacy_class), of.facility_id, domain)
@@ -80,7 +80,8 @@ def merge(form: Mapping[str, str], *, scope: Scope, user: User, of: One, at: dat
 
     Raises by_hand.CannotRename, audit.ReasonTooShort and PermissionDenied.
     """
-    key = next((key for key in _mergeable(scope, of) if str(key.token) == form.get("token")), None)
+    known = keys_of(scope=scope, of=of)
+    key = next((key for key in _mergeable(scope, of, known) if str(key.token) == form.get("token")), None)
     if key is None:
         raise by_hand.CannotRename(CHOOSE)
     new = form.get("new", "").strip()

@@ -21,7 +21,7 @@ from observability.core.htmx import render_page
 from tracing import detail, what_is_left
 from tracing.declarations import latest
 from tracing.known_as import Clear
-from tracing.merging import Attempt, offered
+from tracing.merging import Attempt
 from tracing.queries.history import survivor
 from tracing.queries.keys import keys_of
 from tracing.queries.moves import moved_to
@@ -132,7 +132,7 @@ def show(
         "error": error,
     }
     tried = attempt or Attempt()
-    txn["renaming"] = offered(request.scope, of, tried)
+    txn["renaming"]["attempt"] = tried
     return render_page(
         request,
         "tracing/transaction.html",
