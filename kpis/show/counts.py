@@ -39,5 +39,6 @@ def notes(kpi: Kpi, reading: Reading) -> list[str]:
         f"{kpi.title}, {kpi.key} version {kpi.version}: {units} by facility and part",
         f"{days}; as of {as_of}; {words.coverage(reading.chosen.heard, len(reading.chosen.chosen))}",
         f"Counts of 1 to {SMALLEST - 1} are withheld, and others with them, so none follows from a total. "
-        "Tables of other days or facilities may tell the difference: do not pass them on together.",
+        "Tables of other days, or of people who see other facilities, may tell the difference: "
+        "do not pass them on together.",
     ]

@@ -10,8 +10,8 @@ def measure(kpi: Kpi, asked: Asked, **more: str | None) -> str:
 
 
 def counts(kpi: Kpi, asked: Asked) -> str:
-    """Return the file of a measure's counts for the same days."""
-    return f"/kpis/{kpi.key}/counts.csv?{asked.query()}"
+    """Return the file of a measure's counts for the same days, at all facilities."""
+    return f"/kpis/{kpi.key}/counts.csv?{asked.query(facility=None)}"
 
 
 def listed(kpi: Kpi, asked: Asked, part: str | None, **more: str | None) -> str:

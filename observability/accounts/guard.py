@@ -112,6 +112,8 @@ def _as_seen(
             return answer()
         except Http404:
             if not is_placed(_name(request)):
+                named = request.resolver_match.kwargs if request.resolver_match else {}
+                note_denied(user=request.user, view=_name(request), named=named, at=at)
                 raise
     match = request.resolver_match
     explained = explain(

@@ -113,8 +113,8 @@ def where(grant: GrantSeen, *, everywhere: str = "Everywhere") -> str:
 
 
 def gives(grant: GrantSeen) -> str:
-    """Name the facilities that a grant of a place gives today; empty for any other grant."""
-    if grant.place_id is None:
+    """Name the facilities that a grant of a place gives today; empty for one that ended and any other."""
+    if grant.place_id is None or grant.ended_at is not None:
         return ""
     said = list(grant.gives)
     if grant.beyond:

@@ -58,10 +58,11 @@ def begin(
 
 def end(session: SessionBase, *, by: User, at: datetime) -> None:
     """See as oneself again; nothing happens to who does already."""
-    kept = session.pop(KEY, None)
+    kept = session.get(KEY)
     if kept is not None:
         with transaction.atomic():
             audit.record(audit.Act.VIEWING_ENDED, user=by, object_type="user", object_id=kept["user"], at=at)
+        del session[KEY]
 
 
 def views(request: HttpRequest, at: datetime) -> bool:

@@ -28,6 +28,10 @@ DID: Mapping[str, str] = {
     Act.GRANT_ENDED: "ended",
     Act.GRANT_REVIEWED: "reviewed",
     Act.ACCESS_EXPORTED: "exported",
+    Act.MEASURE_EXPORTED: "exported the counts of",
+    Act.ACCESS_EXPLAINED: "asked what is seen by",
+    Act.VIEWING_BEGUN: "began to see as",
+    Act.VIEWING_ENDED: "no longer saw as",
     Act.GLASS_OPENED: "broke the glass at",
     Act.GLASS_VIEWED: "read through a broken glass at",
     Act.GLASS_ENDED: "closed the glass at",
@@ -54,6 +58,7 @@ OBJECTS: Mapping[str, str] = {
     "inventory": "the data inventory",
     "catalogue": "the catalogue",
     "access_review": "the access review",
+    "kpi": "measure {id}",
     "audit": "the audit",
     "audit_row": "audit row {id}",
     "page": "{page}",
@@ -80,7 +85,9 @@ def who(row: AuditSeen) -> str:
         return row.name or row.actor
     if row.actor_type == "connector":
         return f"Connector {row.actor}"
-    return "The installation’s shell" if row.actor_type == "system" and not row.source_ip else "Somebody"
+    if row.actor_type == "system" and not row.source_ip:
+        return f"The installation’s shell, as {row.actor}" if row.actor else "The installation’s shell"
+    return "Somebody"
 
 
 def did(row: AuditSeen, names: Names) -> tuple[str, str]:

@@ -63,6 +63,24 @@ def _transaction(path: str = "") -> str:
     return f"/transactions/{build_transaction().pk}/{path}"
 
 
+def _somebody(path: str) -> str:
+    return f"/access/people/{build_user('somebody', role=Role.EXECUTIVE).username}/{path}"
+
+
+@emits(Act.ACCESS_EXPLAINED)
+def access_explained(client: Client) -> Doing:
+    sign_in(client, build_user(role=Role.ADMINISTRATOR))
+    address = _somebody("sees/")
+    return lambda: client.post(address, {"address": "/connectors/"})
+
+
+@emits(Act.VIEWING_ENDED)
+def viewing_ended(client: Client) -> Doing:
+    sign_in(client, build_user(role=Role.ADMINISTRATOR))
+    client.post(_somebody("view/"), {"reason": WHY})
+    return lambda: client.post("/access/viewing/end/")
+
+
 @emits(Act.SIGNED_IN)
 def signed_in(client: Client) -> Doing:
     build_user()
@@ -107,6 +125,8 @@ _visit(Act.TRANSACTIONS_LISTED, Role.SUPPORT, lambda: (_transaction(), "/transac
 _visit(Act.REVEALED, Role.SUPPORT, lambda: _transaction("reveal/"), reason=WHY)
 _visit(Act.INVENTORY_EXPORTED, Role.AUDITOR, lambda: "/catalogue/inventory/export/")
 _visit(Act.ACCESS_EXPORTED, Role.AUDITOR, lambda: "/access/review.csv")
+_visit(Act.MEASURE_EXPORTED, Role.EXECUTIVE, lambda: "/kpis/K01/counts.csv")
+_visit(Act.VIEWING_BEGUN, Role.ADMINISTRATOR, lambda: _somebody("view/"), reason=WHY)
 _visit(Act.AUDIT_VIEWED, Role.AUDITOR, lambda: "/audit/")
 _visit(Act.AUDIT_EXPORTED, Role.AUDITOR, lambda: "/audit/export/fhir/")
 _visit(Act.CATALOGUE_EXPORTED, Role.AUDITOR, lambda: "/catalogue/export/csv/")
