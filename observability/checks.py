@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from integrations.catalogue import retention
 from observability.accounts.factors import policy
 from observability.accounts.roles import Role
-from observability.core import keyring
+from observability.core import keyring, outbound
 
 E_ZONE = "throughline.E001"
 E_SECRET_KEY = "throughline.E002"  # noqa: S105 - the id of a check
@@ -23,6 +23,7 @@ E_KEY_FILE = "throughline.E008"
 E_AUDIT_KEYS = "throughline.E009"
 E_ANCHORS = "throughline.E010"
 E_MFA_ROLES = "throughline.E011"
+E_OIDC = "throughline.E012"
 W_MFA_ROLES = "throughline.W001"
 E_RETENTION = "throughline.E015"
 
@@ -92,6 +93,18 @@ def second_factors_are_of_roles(
         hint = f"Name some of: all, {', '.join(Role)}."
         return [Error("THROUGHLINE_MFA_ROLES names something that is no role.", hint=hint, id=E_MFA_ROLES)]
     return []
+
+
+@register(Tags.security)
+def oidc_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A provider is named whole, and what is sent to it stays secret on the way; half of one is a mistake."""
+    issuer, client = settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID
+    if not issuer and not client:
+        return []
+    if issuer and client and outbound.is_safe(issuer) and "openid" in settings.OIDC_SCOPES:
+        return []
+    hint = "Set THROUGHLINE_OIDC_ISSUER (https) and _CLIENT_ID together, and openid among the scopes."
+    return [Error("The organisation's own sign-in is half configured.", hint=hint, id=E_OIDC)]
 
 
 @register(Tags.security, deploy=True)

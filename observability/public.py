@@ -2,6 +2,8 @@
 
 PUBLIC: dict[str, str] = {
     "accounts:sign-in": "how somebody comes to be signed in",
+    "accounts:oidc": "leads to the organisation's own sign-in",
+    "accounts:oidc-answer": "where that sends people back; it checks what they bring",
     "accounts:sign-out": "ends a session; without one it does nothing",
     "accounts:account": "somebody decides about themselves, whatever their role; else leads to signing in",
     "accounts:end-sessions": "the same: ends sessions of who asks, and nobody else's",

@@ -15,6 +15,15 @@ SIGN_IN_FAILURES_PER_ADDRESS = env.integer("THROUGHLINE_SIGN_IN_FAILURES_PER_ADD
 SIGN_IN_WINDOW_SECONDS = env.integer("THROUGHLINE_SIGN_IN_WINDOW_SECONDS", 900)
 SESSION_IDLE_SECONDS = env.integer("THROUGHLINE_SESSION_IDLE_SECONDS", 900)
 SESSION_MAX_SECONDS = env.integer("THROUGHLINE_SESSION_MAX_SECONDS", 43_200)
+# The organisation's own sign-in (OpenID Connect); off without an issuer and a client.
+OIDC_ISSUER = env.text("THROUGHLINE_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.text("THROUGHLINE_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("THROUGHLINE_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.text("THROUGHLINE_OIDC_NAME", "your organisation")
+OIDC_SCOPES = env.words("THROUGHLINE_OIDC_SCOPES", "openid,profile")
+OIDC_GROUPS_CLAIM = env.text("THROUGHLINE_OIDC_GROUPS_CLAIM", "groups")
+# What the provider may say of how somebody proved themselves (amr, acr) that counts as a second factor.
+OIDC_SECOND_FACTOR = env.words("THROUGHLINE_OIDC_SECOND_FACTOR", "")
 # How many days a display on a wall may last, and how long its link waits to be opened.
 DISPLAY_DAYS = env.integer("THROUGHLINE_DISPLAY_DAYS", 90)
 LINK_MINUTES = env.integer("THROUGHLINE_LINK_MINUTES", 60)

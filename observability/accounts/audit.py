@@ -32,6 +32,7 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_IN_BLOCKED = "sign_in_blocked"
+    IDENTITY_ACCEPTED = "identity_accepted"  # by the organisation's own sign-in; a second factor is asked for
     PASSWORD_ACCEPTED = "password_accepted"  # noqa: S105 - and a second factor is asked for
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
@@ -54,6 +55,7 @@ class Act(StrEnum):
     KEYS_RENAMED = "keys_renamed"
     KEYS_RESTORED = "keys_restored"
     INVENTORY_EXPORTED = "inventory_exported"
+    GROUP_RULES_CHANGED = "group_rules_changed"
     GRANTED = "granted"
     GRANT_ENDED = "grant_ended"
     GRANT_REVIEWED = "grant_reviewed"

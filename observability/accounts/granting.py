@@ -59,8 +59,17 @@ class Terms:
     valid_to: date | None = None
 
 
-def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, at: datetime) -> Grant:
-    """Give a grant. `by` is None where the installation's own shell does it.
+def give(
+    *,
+    scope: Scope,
+    to: User,
+    terms: Terms,
+    by: User | None,
+    reason: str,
+    at: datetime,
+    source: str = "",
+) -> Grant:
+    """Give a grant. `by` is None where the installation itself does it; `source` says what it comes from.
 
     Raises PermissionDenied outside of where `by` decides, NoSuchPlace, OwnGrant, audit.ReasonTooShort and
     AlreadyHeld.
@@ -91,6 +100,7 @@ def give(*, scope: Scope, to: User, terms: Terms, by: User | None, reason: str, 
             granted_at=at,
             granted_by=by,
             reason=why,
+            source=source,
             **same,
         )
         _record(audit.Act.GRANTED, made, by, why, at)

@@ -25,6 +25,8 @@ HALFWAY = "halfway"
 HALFWAY_SECONDS = 300
 # Who was shown to ask, None for nobody, and by which second factor, None for the password alone.
 Proof = Callable[[], tuple[User | None, Kind | None]]
+WAY_OIDC = "oidc"
+PROVIDER = "provider"  # what proved a second factor, where it was none of ours
 
 
 class Refused(Exception):
@@ -77,8 +79,20 @@ def sign_in_fully(request: HttpRequest, *, factor: Callable[[User], Kind], at: d
         raise error
 
 
+def sign_in_known(request: HttpRequest, *, user: User, second_factor: bool, at: datetime) -> bool:
+    """Start a session for whom the organisation's own sign-in has proven, and return whether it has begun.
+
+    Where nothing proved a second factor there and they have one here, they go halfway, as by a password.
+    """
+    if not second_factor and has_factor(user.pk):
+        _go_halfway(request, user, at, way=WAY_OIDC)
+        return False
+    _begin(request, user, PROVIDER if second_factor else None, at, way=WAY_OIDC)
+    return True
+
+
 def halfway(request: HttpRequest, at: datetime) -> User | None:
-    """Return who gave the right password here within five minutes and owes a second factor."""
+    """Return who was proven within five minutes, by a password or elsewhere, and owes a second factor."""
     kept = request.session.get(HALFWAY)
     if kept is None or at.timestamp() - kept["at"] > HALFWAY_SECONDS:
         return None
@@ -108,28 +122,30 @@ def _failed(request: HttpRequest, *, username: str, proof: Proof, at: datetime) 
         else:
             # Also those of anybody that count no more: there is no other moment when somebody cares for them.
             SignInFailure.objects.filter(Q(subject=account) | Q(at__lte=_window_start(at))).delete()
-            _begin(request, user, kind, at)
+            way = request.session.get(HALFWAY, {}).get("way", "") if kind else ""
+            _begin(request, user, kind, at, way=way)
     return None
 
 
-def _go_halfway(request: HttpRequest, user: User, at: datetime) -> None:
+def _go_halfway(request: HttpRequest, user: User, at: datetime, *, way: str = "") -> None:
     request.session.cycle_key()  # whoever planted the id before does not stand halfway
     request.session[HALFWAY] = {
         "user": user.pk,
         "at": at.timestamp(),
         "hash": user.get_session_auth_hash(),
+        "way": way,
     }
-    _audit(audit.Act.PASSWORD_ACCEPTED, user, at)
+    _audit(audit.Act.IDENTITY_ACCEPTED if way else audit.Act.PASSWORD_ACCEPTED, user, at, way=way)
 
 
-def _begin(request: HttpRequest, user: User, kind: Kind | None, at: datetime) -> None:
+def _begin(request: HttpRequest, user: User, kind: str | None, at: datetime, *, way: str = "") -> None:
     login(request, user)
     begin(request.session, at)
     for name in (HALFWAY, PROVEN):
         request.session.pop(name, None)
     if kind is not None:
         mark_proven(request.session, kind)
-    _audit(audit.Act.SIGNED_IN, user, at, kind)
+    _audit(audit.Act.SIGNED_IN, user, at, factor=kind or "", way=way)
 
 
 def confirm_password(user: User, password: str, at: datetime) -> None:
@@ -151,6 +167,12 @@ def _unconfirmed(user: User, password: str, at: datetime) -> Exception | None:
         SignInFailure.objects.create(subject=account, at=at)
         _audit(audit.Act.SIGN_IN_FAILED, user, at)
         return Refused()
+
+
+def note_failure(user: User | None, *, why: str, at: datetime) -> None:
+    """Leave the audit row of an arrival from the organisation's own sign-in; `why` is a code of ours."""
+    with transaction.atomic():
+        _audit(audit.Act.SIGN_IN_FAILED, user, at, way=WAY_OIDC, why=why)
 
 
 def sign_out(request: HttpRequest, *, at: datetime) -> None:
@@ -201,7 +223,7 @@ def _subject(kind: str, value: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def _audit(act: audit.Act, user: User | None, at: datetime, kind: Kind | None = None) -> None:
+def _audit(act: audit.Act, user: User | None, at: datetime, **how: str) -> None:
     audit.record(
         act,
         user=user,
@@ -209,5 +231,5 @@ def _audit(act: audit.Act, user: User | None, at: datetime, kind: Kind | None = 
         object_id=user.pk if user else "",
         at=at,
         outcome="refused" if act == audit.Act.SIGN_IN_FAILED else "done",
-        changes={"factor": str(kind)} if kind else None,
+        changes={name: str(said) for name, said in how.items() if said} or None,
     )

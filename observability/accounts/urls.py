@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from observability.accounts.views import access, account, displays, factors, glass, sessions, viewing
+from observability.accounts.views import (
+    access,
+    account,
+    displays,
+    factors,
+    glass,
+    oidc,
+    sessions,
+    viewing,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-in/second-factor/", sessions.second_factor, name="second-factor"),
+    path("sign-in/elsewhere/", oidc.oidc, name="oidc"),
+    path("sign-in/elsewhere/answer/", oidc.oidc_answer, name="oidc-answer"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),

@@ -118,6 +118,8 @@ DOORS: dict[str, Door] = {
     "livez": Door(),
     "readyz": Door(),
     "accounts:sign-in": Door(),
+    "accounts:oidc": Door(),
+    "accounts:oidc-answer": Door(),
     "accounts:sign-out": Door(),
     "accounts:account": Door(),
     "accounts:end-sessions": Door(),

@@ -14,6 +14,7 @@ from observability.checks import (
     everybody_has_a_second_factor,
     is_no_workbench,
     keys_are_its_own,
+    oidc_is_whole,
     runs_in_utc,
     second_factors_are_of_roles,
 )
@@ -59,6 +60,7 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E009"),
         ("AUDIT_ANCHORS_DIR", "", "throughline.E010"),
         ("SECOND_FACTOR_ROLES", ["administrators"], "throughline.E011"),
+        ("OIDC_ISSUER", "http://id.example.org", "throughline.E012"),
         ("SECOND_FACTOR_ROLES", ["administrator"], "throughline.W001"),
         ("DEBUG", True, "throughline.E005"),
         ("DEMO", True, "throughline.E006"),
@@ -84,6 +86,6 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
 def _ours() -> set[str]:
     checks = (
         runs_in_utc, keys_are_its_own, audit_is_anchored, is_no_workbench, second_factors_are_of_roles,
-        everybody_has_a_second_factor,
+        everybody_has_a_second_factor, oidc_is_whole,
     )  # fmt: skip
     return {str(message.id) for check in checks for message in check(None)}

@@ -14,6 +14,8 @@ EXEMPT = {
     "observability/accounts/queries/held.py:everything_at": "reads nothing: cells from facilities",
     "observability/accounts/queries/opened.py:opened_shown": "what one has opened oneself",
     "observability/accounts/queries/opened.py:facility_coded": "a glass is broken to reach beyond the scope",
+    "observability/accounts/queries/named.py:facility_names": "what a file of the shell may name",
+    "observability/accounts/queries/named.py:place_names": "what a file of the shell may name",
     "tracing/queries/within.py:bounds": "reads nothing: turns a scope into parameters",
     "tracing/queries/within.py:may_read": "reads nothing: asks a scope about a row that was read",
     "kpis/queries/window.py:whose": "reads nothing: turns a scope into parameters",

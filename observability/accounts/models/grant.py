@@ -37,6 +37,7 @@ class Grant(models.Model):
     granted_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300, default="", blank=True)
+    source = models.CharField(max_length=220, default="", db_default="", blank=True)  # empty: by hand
     last_used_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)

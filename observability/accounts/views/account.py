@@ -72,5 +72,6 @@ def _page(request: HttpRequest, user: User, form: PasswordForm, status: int) -> 
     at = now()
     mine = session.own_sessions(user=user, current=request.session.session_key, at=at)
     context = {"form": form, "demo": settings.DEMO, "sessions": mine, "at": at}
+    context["elsewhere"] = "" if user.has_usable_password() else settings.OIDC_NAME
     context |= {"factors": factors_of(user.pk), "offered": offers(user, at)}
     return render(request, "accounts/account.html", context, status=status)

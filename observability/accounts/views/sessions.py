@@ -16,6 +16,7 @@ from observability.accounts.factors import proving
 from observability.accounts.factors.kept import Kind, factors_of
 from observability.accounts.forms import CodeForm, KeyForm, SignInForm
 from observability.accounts.models import User
+from observability.accounts.oidc.provider import is_on
 from observability.accounts.queries.shown import places_shown
 from observability.core.clock import now
 
@@ -34,13 +35,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             begun = signing_in.sign_in(request, at=now(), **form.cleaned_data)
-            return HttpResponseRedirect(_next(request) if begun else _second_step(request))
+            return HttpResponseRedirect(onwards(request, _wanted(request), begun=begun))
         except signing_in.Refused:
             form.add_error(None, REFUSED)
         except signing_in.TooManyFailures:
             form.add_error(None, BLOCKED)
     status = 200 if request.method == "GET" else 422
-    return render(request, "accounts/sign_in.html", _context(request, form), status=status)
+    return render(request, "accounts/sign_in.html", page_context(request, form), status=status)
 
 
 @sensitive_post_parameters()
@@ -55,7 +56,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             signing_in.sign_in_fully(request, factor=lambda who: _factor(request, who, at), at=at)
-            return HttpResponseRedirect(_next(request))
+            return HttpResponseRedirect(onwards(request, _wanted(request), begun=True))
         except signing_in.Refused:
             error = WRONG_KEY if "answer" in request.POST else WRONG_CODE
         except signing_in.TooManyFailures:
@@ -88,15 +89,10 @@ def _factor(request: HttpRequest, user: User, at: datetime) -> Kind:
 def _first_step(request: HttpRequest) -> HttpResponse:
     if signing_in.HALFWAY in request.session:
         messages.info(request, AGAIN, extra_tags="risk")
-    return HttpResponseRedirect(_with_next(request, "accounts:sign-in"))
+    return HttpResponseRedirect(_with_next("accounts:sign-in", _wanted(request)))
 
 
-def _second_step(request: HttpRequest) -> str:
-    return _with_next(request, "accounts:second-factor")
-
-
-def _with_next(request: HttpRequest, door: str) -> str:
-    wanted = _wanted(request)
+def _with_next(door: str, wanted: str) -> str:
     return resolve_url(door) + (f"?{urlencode({'next': wanted})}" if wanted else "")
 
 
@@ -111,8 +107,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(resolve_url("accounts:sign-in"))
 
 
-def _context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
-    context: dict[str, object] = {"form": form, "next": _wanted(request)}
+def page_context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
+    """Return the context of the page to sign in."""
+    elsewhere = settings.OIDC_NAME if is_on() else ""
+    context: dict[str, object] = {"form": form, "next": _wanted(request), "elsewhere": elsewhere}
     if settings.DEMO:
         context |= {"demo_people": _demo_people(), "demo_password": PASSWORD}
     return context
@@ -127,8 +125,13 @@ def _demo_people() -> list[dict[str, str]]:
     ]
 
 
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
+def onwards(request: HttpRequest, wanted: str, *, begun: bool) -> str:
+    """Return where somebody goes: to where they wanted to be, if that is a page of ours, else the board.
+
+    Where the session has not begun, to the second factor first.
+    """
+    if not begun:
+        return _with_next("accounts:second-factor", wanted)
     own = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -1,0 +1,180 @@
+"""What the groups of an organisation give here: grants that come with a group and go with it.
+
+A grant from a group says so (`source`); one that was given by hand is never touched.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from observability.accounts import audit, granting
+from observability.accounts.granting import Terms
+from observability.accounts.locks import one_at_a_time
+from observability.accounts.models import Grant, GroupRule, OutsideIdentity, User
+from observability.accounts.roles import Domain, PrivacyClass, Role
+from observability.accounts.scopes import Scope
+
+SOURCE = "group:"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that a group gives."""
+
+    group: str
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a change of rules or groups means for one person; `stays` is what the last administrator keeps."""
+
+    user: User
+    gains: Sequence[Terms]
+    loses: Sequence[Terms]
+    stays: Sequence[Terms]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying a set of rules would change."""
+
+    added: Sequence[Rule]
+    removed: Sequence[Rule]
+    turns: Sequence[Turn]
+
+
+def rules() -> list[Rule]:
+    """Return the rules that stand."""
+    return [Rule(row.group, terms_of(row)) for row in GroupRule.objects.order_by("group", "pk")]
+
+
+def gives_any(groups: Iterable[str]) -> bool:
+    """Say whether any of these groups gives a role."""
+    return GroupRule.objects.filter(group__in=list(groups)).exists()
+
+
+def follow(*, user: User, groups: Sequence[str], at: datetime) -> bool:
+    """Let the grants of somebody follow their groups; return whether they hold any grant then.
+
+    What is gained comes first: somebody who moves from one group to another is not out in between.
+    """
+    with transaction.atomic():
+        _take(user, groups, rules(), at)
+        today = at.date()
+        dated = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today)
+        return Grant.objects.filter(*dated, user=user, ended_at=None).exists()
+
+
+def plan(wanted: Sequence[Rule], *, at: datetime) -> Plan:
+    """Return what `apply` would change, by doing it and taking it back."""
+    with transaction.atomic():
+        made = apply(wanted, at=at)
+        transaction.set_rollback(True)
+    return made
+
+
+def apply(wanted: Sequence[Rule], *, at: datetime) -> Plan:
+    """Put these rules in place of those that stand and let everybody known follow; return what changed.
+
+    Everybody by the groups of their last sign-in; who was never here follows when they come.
+    """
+    with transaction.atomic():
+        one_at_a_time("group rules")
+        stand = rules()
+        made = Plan(
+            added=[rule for rule in wanted if rule not in stand],
+            removed=[rule for rule in stand if rule not in wanted],
+            turns=_turns(wanted, at),
+        )
+        if made.added or made.removed:
+            _keep(wanted)
+            counts = {"added": len(made.added), "removed": len(made.removed)}
+            audit.record(
+                audit.Act.GROUP_RULES_CHANGED,
+                user=None,
+                object_type="group_rules",
+                object_id="",
+                at=at,
+                changes=counts,
+            )
+        return made
+
+
+def _keep(wanted: Sequence[Rule]) -> None:
+    GroupRule.objects.all().delete()
+    GroupRule.objects.bulk_create(
+        GroupRule(
+            group=rule.group,
+            role=rule.terms.role,
+            facility_id=rule.terms.facility_id,
+            place_id=rule.terms.place_id,
+            domain=rule.terms.domain,
+            classes=sorted(rule.terms.classes),
+        )
+        for rule in wanted
+    )
+
+
+def _turns(stand: Sequence[Rule], at: datetime) -> list[Turn]:
+    """Let everybody known follow; return those for whom something changed, or should have."""
+    groups: dict[User, set[str]] = {}
+    for each in OutsideIdentity.objects.select_related("user").order_by("user__username", "pk"):
+        groups.setdefault(each.user, set()).update(each.groups)
+    turns = [_take(user, theirs, stand, at) for user, theirs in groups.items()]
+    return [turn for turn in turns if turn.gains or turn.loses or turn.stays]
+
+
+def _take(user: User, groups: Collection[str], stand: Sequence[Rule], at: datetime) -> Turn:
+    """Give and end what follows from somebody's groups; return what was given, ended and kept after all."""
+    one_at_a_time(f"groups:{user.pk}")
+    given: dict[Terms, str] = {}
+    for rule in stand:
+        if rule.group in groups:
+            given.setdefault(rule.terms, rule.group)
+    still = Q(valid_to=None) | Q(valid_to__gte=at.date())
+    held = list(Grant.objects.filter(still, user=user, ended_at=None).order_by("pk"))
+    holds = {terms_of(grant) for grant in held}
+    gains = [terms for terms, group in given.items() if terms not in holds and _given(user, terms, group, at)]
+    gone = [each for each in held if each.source.startswith(SOURCE) and terms_of(each) not in given]
+    loses = [terms_of(each) for each in gone if _ended(each, at)]
+    return Turn(user, gains, loses, [terms_of(each) for each in gone if terms_of(each) not in loses])
+
+
+def _given(user: User, terms: Terms, group: str, at: datetime) -> bool:
+    try:
+        granting.give(
+            scope=Scope.system(),
+            to=user,
+            terms=replace(terms, valid_from=at.date()),
+            by=None,
+            reason=f"Member of the group {group}",
+            at=at,
+            source=f"{SOURCE}{group}",
+        )
+    except (granting.AlreadyHeld, granting.NoSuchPlace):
+        return False  # by hand in the meantime; or the place has ended since the rule was made
+    return True
+
+
+def _ended(grant: Grant, at: datetime) -> bool:
+    reason = f"No member of the {grant.source.replace(':', ' ', 1)} any more, or it gives this no more"
+    try:
+        granting.end(scope=Scope.system(), grant=grant, by=None, reason=reason, at=at)
+    except granting.LastAdministrator:
+        return False  # stays until somebody else decides on access there
+    return True
+
+
+def terms_of(row: Grant | GroupRule) -> Terms:
+    """Return what a grant or a rule gives, without its days."""
+    return Terms(
+        role=Role(row.role),
+        facility_id=None if row.place_id is not None else row.facility_id,
+        place_id=row.place_id,
+        domain=Domain(row.domain) if row.domain else None,
+        classes=frozenset(map(PrivacyClass, row.classes)),
+    )

@@ -1,0 +1,49 @@
+"""Signing in by way of the organisation's own sign-in: to its page, and back from it."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from observability.accounts.forms import SignInForm
+from observability.accounts.oidc.arriving import NoRole, arrive
+from observability.accounts.oidc.asking import NotProven, ask
+from observability.accounts.oidc.provider import is_on
+from observability.accounts.views.sessions import onwards, page_context
+from observability.core.clock import now
+
+FAILED = "Signing in with {name} did not work. Try again, or ask an administrator."
+NO_ROLE = "{name} knows you, but you hold no role here. Ask an administrator."
+
+
+@require_GET
+def oidc(request: HttpRequest) -> HttpResponse:
+    """Send whoever asks to the provider's page."""
+    if not is_on():
+        raise Http404
+    try:
+        return HttpResponseRedirect(ask(request, wanted=request.GET.get("next", ""), at=now()))
+    except NotProven:
+        return _refused(request, FAILED)
+
+
+@require_GET
+def oidc_answer(request: HttpRequest) -> HttpResponse:
+    """Take what the provider says of whoever comes back."""
+    if not is_on():
+        raise Http404
+    try:
+        wanted, begun = arrive(request, at=now())
+        return HttpResponseRedirect(onwards(request, wanted, begun=begun))
+    except NotProven:
+        return _refused(request, FAILED)
+    except NoRole:
+        return _refused(request, NO_ROLE)
+
+
+def _refused(request: HttpRequest, words: str) -> HttpResponse:
+    form = SignInForm({})
+    form.full_clean()
+    form.errors.clear()
+    form.add_error(None, words.format(name=settings.OIDC_NAME))
+    return render(request, "accounts/sign_in.html", page_context(request, form), status=403)

@@ -1,0 +1,261 @@
+"""Signing in by way of an organisation's own provider: the flow, what is refused, and who becomes whom."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import time_machine
+from django.test import Client
+from pytest_django import Settings
+
+from observability.accounts import groups
+from observability.accounts.granting import Terms
+from observability.accounts.groups import Rule
+from observability.accounts.models import AuditRow, Grant, OutsideIdentity, User
+from observability.accounts.oidc import provider as known_provider
+from observability.accounts.roles import Role
+from observability.core.clock import now
+from tests.build import build_facility, build_user, grant
+from tests.build.factors import build_app
+from tests.build.provider import CLIENT, SECRET, Provider, providing
+
+pytestmark = pytest.mark.django_db
+MEMBER = {"groups": ["billing"], "preferred_username": "bea", "name": "Bea Miller"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Provider]:
+    with providing() as found:
+        yield found
+
+
+@pytest.fixture
+def provider(running: Provider, settings: Settings) -> Iterator[Provider]:
+    """The provider as it is without a test's changes; its group `billing` is support at NORTH."""
+    for name, value in vars(Provider(url=running.url)).items():
+        setattr(running, name, value)
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = running.url, CLIENT
+    settings.OIDC_CLIENT_SECRET, settings.OIDC_NAME = SECRET, "North Health"
+    known_provider.forget()
+    terms = Terms(role=Role.SUPPORT, facility_id=build_facility("NORTH").pk)
+    groups.apply([Rule("billing", terms)], at=now())
+    running.claims = dict(MEMBER)
+    yield running
+    known_provider.forget()
+
+
+def leave(client: Client, wanted: str = "") -> str:
+    """Press the button, and be sent back by the provider; return the address to come back to."""
+    going = client.get("/sign-in/elsewhere/", {"next": wanted} if wanted else {})
+    back = requests.get(going["Location"], allow_redirects=False, timeout=5).headers["Location"]
+    return urlsplit(back)._replace(scheme="", netloc="").geturl()
+
+
+def arrive(client: Client, wanted: str = "") -> Any:
+    """Go all the way; return the last answer."""
+    return client.get(leave(client, wanted))
+
+
+def told() -> list[tuple[str, Any]]:
+    rows = AuditRow.objects.filter(act__startswith="sign").order_by("seq")
+    return [(row.act, row.changes) for row in rows]
+
+
+def test_the_button_is_there_only_with_a_provider(client: Client, settings: Settings) -> None:
+    settings.OIDC_ISSUER = ""
+    assert "elsewhere" not in client.get("/sign-in/").content.decode()
+    assert client.get("/sign-in/elsewhere/").status_code == 404
+    assert client.get("/sign-in/elsewhere/answer/").status_code == 404
+
+
+def test_a_member_of_a_group_comes_in_with_what_the_group_gives(client: Client, provider: Provider) -> None:
+    assert "Sign in with North Health" in client.get("/sign-in/").content.decode()
+
+    answer = arrive(client, "/transactions/?late=1")
+
+    assert answer["Location"] == "/transactions/?late=1"
+    user = User.objects.get(username="bea")
+    assert (user.get_full_name(), user.has_usable_password()) == ("Bea Miller", False)
+    held = Grant.objects.get(user=user)
+    assert (held.role, held.source, held.valid_from) == ("support", "group:billing", now().date())
+    assert client.session["_auth_user_id"] == str(user.pk)
+    assert told() == [("signed_in", {"way": "oidc"})]
+    assert provider.refused == []
+    assert "no password of yours is kept here" in client.get("/account/").content.decode()
+
+
+def test_the_code_is_asked_for_with_pkce_state_and_nonce(client: Client, provider: Provider) -> None:
+    leave(client)
+
+    asked = provider.asked
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+    assert all(len(asked[name]) >= 43 for name in ("state", "nonce", "code_challenge"))
+
+
+def test_somebody_known_is_the_same_person_again_whatever_else_changed(provider: Provider) -> None:
+    arrive(Client())
+    provider.claims |= {"preferred_username": "beatrice", "email": "other@example.org"}
+    arrive(Client())
+
+    assert [user.username for user in User.objects.all()] == ["bea"]
+
+
+def test_a_name_or_address_of_somebody_here_makes_nobody_them(client: Client, provider: Provider) -> None:
+    ada = build_user("ada", role=Role.ADMINISTRATOR)
+    User.objects.update(email="ada@example.org")
+    provider.claims |= {"preferred_username": "ADA", "email": "ada@example.org", "email_verified": True}
+
+    arrive(client)
+
+    assert client.session["_auth_user_id"] != str(ada.pk)
+    assert User.objects.get(pk=client.session["_auth_user_id"]).username == "ADA-2"
+
+
+def test_the_same_subject_of_another_issuer_is_somebody_else(provider: Provider) -> None:
+    arrive(Client())
+    OutsideIdentity.objects.update(issuer="https://another.example.org")
+    arrive(Client())
+
+    assert User.objects.count() == 2
+
+
+def test_somebody_unknown_without_a_role_gets_no_account(client: Client, provider: Provider) -> None:
+    provider.claims["groups"] = ["cafeteria"]
+
+    answer = arrive(client)
+
+    assert answer.status_code == 403
+    assert "you hold no role here" in answer.content.decode()
+    assert not User.objects.exists()
+    assert told() == [("sign_in_failed", {"way": "oidc", "why": "no_role"})]
+
+
+def test_somebody_switched_off_stays_out(client: Client, provider: Provider) -> None:
+    arrive(Client())
+    User.objects.update(is_active=False)
+
+    assert arrive(client).status_code == 403
+    assert "_auth_user_id" not in client.session
+    assert told()[-1] == ("sign_in_failed", {"way": "oidc", "why": "switched_off"})
+
+
+def spoilt(provider: Provider, how: str) -> None:
+    """Let the provider, or somebody in its place, say something that proves nothing."""
+    claims: dict[str, dict[str, Any]] = {
+        "another nonce": {"nonce": "x" * 43},
+        "no nonce": {"nonce": None},
+        "another audience": {"aud": "another-client"},
+        "many audiences, none of them the asker": {"aud": [CLIENT, "another"], "azp": "another"},
+        "many audiences and no asker": {"aud": [CLIENT, "another"]},
+        "another issuer": {"iss": "https://another.example.org"},
+        "over": {"exp": 1_000_000_000},
+        "not begun": {"nbf": 4_000_000_000},
+        "no end": {"exp": None},
+        "no subject": {"sub": ""},
+        "groups elsewhere": {"_claim_names": {"groups": "src1"}, "groups": None},
+    }
+    provider.claims |= claims.get(how, {})
+    if how == "a key of somebody else":
+        provider.signs_with, provider.kid = "two", "one"
+    elif how == "a key that is not published":
+        provider.signs_with = "two"
+    elif how == "the shared secret":
+        provider.algorithm, provider.kid = "HS256", "one"
+    elif how == "no signature":
+        provider.algorithm, provider.kid = "none", "one"
+    elif how == "another issuer in its description":
+        provider.discovery = {"issuer": "https://another.example.org"}
+    elif how == "tokens in clear":
+        provider.discovery = {"token_endpoint": "http://192.0.2.1/token"}
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["another nonce", "no nonce", "another audience", "many audiences, none of them the asker",
+     "many audiences and no asker", "another issuer", "over", "not begun", "no end", "no subject",
+     "groups elsewhere", "a key of somebody else", "a key that is not published", "the shared secret",
+     "no signature"],
+)  # fmt: skip
+def test_a_token_that_proves_nothing_opens_nothing(client: Client, provider: Provider, how: str) -> None:
+    spoilt(provider, how)
+
+    answer = arrive(client)
+
+    assert answer.status_code == 403
+    assert "did not work" in answer.content.decode()
+    assert not User.objects.exists()
+    assert "_auth_user_id" not in client.session
+    ((act, changes),) = told()
+    assert (act, changes["why"] in {"token", "groups_elsewhere"}) == ("sign_in_failed", True)
+
+
+@pytest.mark.parametrize("how", ["another issuer in its description", "tokens in clear"])
+def test_a_provider_that_is_another_is_not_gone_to(client: Client, provider: Provider, how: str) -> None:
+    spoilt(provider, how)
+
+    assert client.get("/sign-in/elsewhere/").status_code == 403
+
+
+def test_an_answer_counts_once_in_its_own_browser_and_in_time(provider: Provider) -> None:
+    mine, other = Client(), Client()
+    address = leave(mine)
+    assert other.get(address).status_code == 403, "somebody else's browser"
+    assert mine.get(address + "x").status_code == 403, "another issuer"
+    assert mine.get(address).status_code == 403, "and what was asked is used up by that"
+
+    address = leave(mine)
+    assert mine.get(address).status_code == 302
+    assert mine.get(address).status_code == 403
+
+    late = leave(other)
+    with time_machine.travel(now() + timedelta(minutes=11), tick=False):
+        assert other.get(late).status_code == 403
+    assert {changes["why"] for act, changes in told() if act == "sign_in_failed"} == {
+        "state", "provider_said_no", "late",
+    }  # fmt: skip
+
+
+def test_a_new_key_of_the_provider_is_found(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrive(Client())
+    provider.published, provider.signs_with = ["two"], "two"
+    assert arrive(Client()).status_code == 403, "a moment ago it was not there; nobody asks without end"
+
+    monkeypatch.setattr(known_provider, "LOOK_AGAIN_SECONDS", -1)
+    assert arrive(Client()).status_code == 302
+
+
+def test_whoever_leaves_a_group_loses_what_it_gave_and_nothing_else(provider: Provider) -> None:
+    arrive(Client())
+    user = User.objects.get()
+    grant(user, Role.AUDITOR, at=("SOUTH",))
+    provider.claims["groups"] = []
+
+    assert arrive(Client()).status_code == 302
+    assert [each.role for each in Grant.objects.filter(user=user, ended_at=None)] == ["auditor"]
+
+    Grant.objects.filter(user=user).update(ended_at=now())
+    assert arrive(Client()).status_code == 403
+
+
+def test_what_proved_them_there_counts_as_a_second_factor_where_that_is_set(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    provider.claims["amr"] = ["pwd", "hwk"]
+    arrive(Client())
+    build_app(User.objects.get())
+
+    assert arrive(client)["Location"] == "/sign-in/second-factor/"
+    assert "_auth_user_id" not in client.session
+
+    settings.OIDC_SECOND_FACTOR = ["hwk"]
+    assert arrive(client)["Location"] == "/"
+    assert client.session["second_factor"] == "provider"
+    assert told()[-1] == ("signed_in", {"way": "oidc", "factor": "provider"})
+
+
+def test_a_false_way_on_leads_to_the_board(client: Client, provider: Provider) -> None:
+    assert arrive(client, "https://evil.example.org/")["Location"] == "/"
