@@ -1,6 +1,7 @@
 """System checks: what is wrong with this installation's settings, in words, with the fix."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from integrations.catalogue import retention
 from observability.accounts.factors import policy
 from observability.accounts.roles import Role
-from observability.core import keyring, outbound
+from observability.core import db_roles, keyring, outbound
 
 E_ZONE = "throughline.E001"
 E_SECRET_KEY = "throughline.E002"  # noqa: S105 - the id of a check
@@ -25,6 +26,7 @@ E_ANCHORS = "throughline.E010"
 E_MFA_ROLES = "throughline.E011"
 E_OIDC = "throughline.E012"
 W_MFA_ROLES = "throughline.W001"
+W_OWNER = "throughline.W002"
 E_RETENTION = "throughline.E015"
 
 
@@ -76,10 +78,22 @@ def nothing_is_kept_too_short(
 @register(Tags.security, deploy=True)
 def audit_is_anchored(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """A cut end of the audit chain is noticed only by what is written down outside the database."""
-    if settings.AUDIT_ANCHORS_DIR:
+    folder = str(settings.AUDIT_ANCHORS_DIR).strip()
+    if folder and Path(folder).is_absolute():
         return []
+    said = "is not an absolute path" if folder else "is not set, or empty"
+    words = f"THROUGHLINE_AUDIT_ANCHORS_DIR {said}: nobody would notice a cut end of the audit."
     hint = "Name a folder that the database's administrator cannot write."
-    return [Error("THROUGHLINE_AUDIT_ANCHORS_DIR is not set.", hint=hint, id=E_ANCHORS)]
+    return [Error(words, hint=hint, id=E_ANCHORS)]
+
+
+@register(Tags.security, deploy=True)
+def audit_has_another_owner(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A login that owns the audit tables can drop what keeps their rows."""
+    if settings.DATABASE_OWNER["USER"] != db_roles.APPLICATION:
+        return []
+    words = "The product works under the login that owns the audit tables, and could change their rows."
+    return [Warning(words, hint="Set DATABASE_OWNER_URL, see docs/audit.md.", id=W_OWNER)]
 
 
 @register(Tags.security)

@@ -15,6 +15,7 @@ from integrations.ingest.waiting import Backlog, backlog_of
 from integrations.queries import connectors as queries
 from integrations.queries.connectors import Beat, ConnectorSeen
 from integrations.queries.facilities import facilities_in
+from observability.accounts.acts_link import acts_url
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core import display
@@ -92,6 +93,7 @@ def connector(request: PersonRequest, name: str) -> HttpResponse:
         "dropped": [{"name": code, "count": n} for code, n, _ in tally.of("dropped")],
         "activity": per_day(days, _day(at, HISTORY_DAYS), at.date()),
         "facts": _about(seen),
+        "audit_url": acts_url(request.scope, about=f"connector:{seen.id}"),
         "keys": [_key(key) for key in queries.keys_of(scope=request.scope, id=seen.id)],
         "keys_note": "two may be live while one replaces the other",
     }

@@ -122,15 +122,13 @@ def chained(row: AuditSeen) -> list[Context]:
 def chain(stand: Standing, at: datetime) -> Context:
     """Return what is known of the chain as a whole, in words."""
     if stand.faults:
-        first = min(stand.faults, key=lambda fault: fault.seq)
-        words = f"The chain is broken: row {first.seq:,} {first.words}."
+        words = f"broken, first at row {stand.broken_at:,}: run manage.py audit verify"
     elif stand.checked_at is None:
-        words = "Nobody has walked the chain yet."
+        words = "nobody has walked it yet"
     else:
-        words = f"The chain is whole up to row {stand.checked_seq:,}."
+        words = f"whole up to row {stand.checked_seq:,}"
     return {
         "words": words,
-        "tone": "bad" if stand.faults else "good" if stand.checked_at else "",
         "faults": [f"Row {fault.seq:,} {fault.words}." for fault in stand.faults],
         "figures": [
             {"label": "Rows", "value": stand.rows, "kind": "number", "note": "in the chain"},

@@ -46,7 +46,7 @@ DID: Mapping[str, str] = {
     Act.AUDIT_EXPORTED: "exported",
 }
 OBJECTS: Mapping[str, str] = {
-    "transaction": "transaction {id:.8}…",
+    "transaction": "transaction {id:.8}",
     "connector": "connector {name}",
     "user": "the account {name}",
     "grant": "a grant of {name}",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from observability.checks import (
+    audit_has_another_owner,
     audit_is_anchored,
     everybody_has_a_second_factor,
     is_no_workbench,
@@ -18,6 +19,7 @@ from observability.checks import (
     runs_in_utc,
     second_factors_are_of_roles,
 )
+from observability.core import db_roles
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = {
@@ -32,7 +34,7 @@ PRODUCTION = {
 
 
 def test_production_settings_pass_every_deployment_check() -> None:
-    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "PATH")}
+    servers = {name: os.environ[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "PATH")}
     result = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
@@ -59,6 +61,8 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ),
         ("AUDIT_KEYS", [f"dev:{settings.DEVELOPMENT_KEY}"], "throughline.E009"),
         ("AUDIT_ANCHORS_DIR", "", "throughline.E010"),
+        ("AUDIT_ANCHORS_DIR", "anchors", "throughline.E010"),
+        ("DATABASE_OWNER", {"USER": db_roles.APPLICATION}, "throughline.W002"),
         ("SECOND_FACTOR_ROLES", ["administrators"], "throughline.E011"),
         ("OIDC_ISSUER", "http://id.example.org", "throughline.E012"),
         ("SECOND_FACTOR_ROLES", ["administrator"], "throughline.W001"),
@@ -85,7 +89,7 @@ def test_a_careless_setting_is_named(name: str, value: object, told: str) -> Non
 
 def _ours() -> set[str]:
     checks = (
-        runs_in_utc, keys_are_its_own, audit_is_anchored, is_no_workbench, second_factors_are_of_roles,
-        everybody_has_a_second_factor, oidc_is_whole,
+        runs_in_utc, keys_are_its_own, audit_is_anchored, audit_has_another_owner, is_no_workbench,
+        second_factors_are_of_roles, everybody_has_a_second_factor, oidc_is_whole,
     )  # fmt: skip
     return {str(message.id) for check in checks for message in check(None)}

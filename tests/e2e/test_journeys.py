@@ -45,7 +45,7 @@ def search(someone: Person, text: str) -> None:
         ("sam", ["Board", "Transactions", "Connectors", "Catalogue", "Break the glass"]),
         ("ines", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory"]),
         ("ada", ["Board", "Connectors", "Catalogue", "Data inventory", "Access"]),
-        ("aki", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory", "Access"]),
+        ("aki", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory", "Access", "Audit"]),
     ],
 )
 def test_each_role_signs_in_and_is_offered_what_it_may_open(

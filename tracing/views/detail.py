@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from observability.accounts import audit, reveals
+from observability.accounts.acts_link import acts_url
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.looks import note_look
 from observability.accounts.roles import Permission
@@ -121,6 +122,7 @@ def show(
     # What a person may read here is what they may read on the page itself, whichever door they came by.
     scope = request.scope.to(Permission.SEE_TRANSACTIONS)
     txn = detail.page(scope=scope, of=of, clear=Clear(until=until, pasted=pasted, tokens=tokens), at=at)
+    txn["audit_url"] = acts_url(request.scope, about=f"transaction:{of.id}")
     txn["reveal"] = {
         "allowed": allowed,
         "url": address(request, "tracing:reveal", of),

@@ -36,7 +36,7 @@ def search(request: PersonRequest) -> HttpResponse:
             object_type="search",
             object_id="",
             at=now(),
-            changes={"found": len(found.ids), "hubs": len(found.hubs)},
+            changes={"found": len(found.ids)} | ({"hubs": len(found.hubs)} if found.hubs else {}),
             mentions=[pasted.searched(text, id_key=keyring.id_key()), *found.tokens],
             facility_ids=request.scope.facility_ids,
         )

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from observability.accounts import audit, glass, granting, shown_access
+from observability.accounts.acts_link import acts_url
 from observability.accounts.factors.kept import factors_of
 from observability.accounts.forms import GrantForm
 from observability.accounts.guard import PersonRequest, require
@@ -66,6 +67,7 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
         "explains": scope.allows(Permission.MANAGE_ACCESS),
         "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
         "factors": factors_of(found[0].id),
+        "audit_url": acts_url(scope, who=username),
     }
     return render(request, "accounts/person.html", {"page": page})
 
