@@ -11,7 +11,7 @@ from integrations.models.inbox import (
     Inbox,
     InboxParked,
 )
-from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceReach
+from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceName, PlaceReach
 from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
 from integrations.models.retention import LegalHold, PurgeRun, RetentionLook
@@ -37,6 +37,7 @@ __all__ = [
     "Place",
     "PlaceEdge",
     "PlaceKind",
+    "PlaceName",
     "PlaceReach",
     "PurgeRun",
     "RateBucket",

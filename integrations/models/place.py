@@ -32,6 +32,8 @@ class Place(models.Model):
     facility = models.OneToOneField(Facility, null=True, blank=True, on_delete=models.PROTECT)
     valid_from = models.DateField(default=BEGINNING)
     valid_to = models.DateField(null=True, blank=True)  # the last day; null: it is still there
+    owner = models.CharField(max_length=120, default="", db_default="")  # who decides what it is
+    steward = models.CharField(max_length=120, default="", db_default="")  # who keeps it right
 
     class Meta:
         db_table = "place"
@@ -49,6 +51,23 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.code}"
+
+
+class PlaceName(models.Model):
+    """What a place was called until it was renamed; its name now stands in the place itself."""
+
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=120)
+    valid_to = models.DateField()  # the last day of this name
+
+    class Meta:
+        db_table = "place_name"
+        constraints = [
+            models.UniqueConstraint("place", "valid_to", name="place_name_ends_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.valid_to}"
 
 
 class PlaceEdge(models.Model):

@@ -82,6 +82,16 @@ HISTORY = """
      WHERE %(sees)s AND c.sort = %(kind)s AND c.code = %(code)s AND NOT (c.old = '' AND c.new = '')
      ORDER BY c.at DESC, c.id LIMIT %(limit)s
 """
+# The crosswalk's word for it: what facilities call the entity, as it is believed now.
+CODES = """
+    SELECT l.authority, l.code, m.valid_from, m.valid_to
+      FROM code_meaning m JOIN local_code l ON l.id = m.code_id
+     WHERE m.payer_id = %(id)s AND m.superseded_at IS NULL
+       AND (%(everything)s OR l.authority = '*'
+            OR l.authority IN (SELECT code FROM facility WHERE id = ANY(%(facility_ids)s)))
+       AND %(sees)s
+     ORDER BY l.authority, l.code, m.valid_from LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,16 @@ class DatedChange:
     old: str
     new: str
     valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """A code that a facility has for an entity on some days; `*` is every facility."""
+
+    authority: str
+    code: str
+    valid_from: date
     valid_to: date | None
 
 
@@ -174,6 +194,12 @@ def changes_of(*, scope: Scope, today: date, kind: str, code: str, limit: int = 
     return fetch_all(
         DatedChange, HISTORY, {"kind": kind, "code": code, "limit": limit, **_bounds(scope, today)}
     )
+
+
+def codes_of(*, scope: Scope, today: date, entity_id: int, limit: int = 200) -> list[CodeSeen]:
+    """Return what facilities of the scope call an entity."""
+    params = {"id": entity_id, "everything": scope.everything, "facility_ids": list(scope.facility_ids)}
+    return fetch_all(CodeSeen, CODES, {**params, "limit": limit, **_bounds(scope, today)})
 
 
 def _part(text: str) -> str:

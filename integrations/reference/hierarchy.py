@@ -42,6 +42,10 @@ class WrongParent(Exception):
     """Places of this kind do not belong to places of that kind."""
 
 
+class NotThere(Exception):
+    """One of the two is not there on all of these days."""
+
+
 class Circle(Exception):
     """The place would lie within itself."""
 
@@ -58,7 +62,7 @@ def add_place(
 ) -> Place:
     """Make a place and say what it belongs to. Facilities bring their own: WrongParent for that kind.
 
-    `by` is None where the installation's own shell does it. Raises PlaceTaken, WrongParent.
+    `by` is None where the installation's own shell does it. Raises PlaceTaken, WrongParent, NotThere.
     """
     if kind is PlaceKind.FACILITY or (kind is PlaceKind.DEPARTMENT and parent is None):
         raise WrongParent
@@ -85,13 +89,15 @@ def belong(
 ) -> bool:
     """Say what a place belongs to on these days, over what was said of them before; None is nothing.
 
-    Answers whether anything changed. Raises WrongParent, Circle, and PlaceTaken where a department would
-    meet another one of its code.
+    Answers whether anything changed. Raises WrongParent, NotThere, Circle, and PlaceTaken where a department
+    would meet another one of its code.
     """
     if to is not None and PlaceKind(to.kind) not in PARENTS[PlaceKind(place.kind)]:
         raise WrongParent
     with transaction.atomic():
         one_at_a_time(LOCK)
+        if to is not None and not (_there(place, since, until) and _there(to, since, until)):
+            raise NotThere
         edges = list(PlaceEdge.objects.filter(child=place).order_by("valid_from"))
         known = [Stretch(edge.parent_id, edge.valid_from, edge.valid_to) for edge in edges]
         wanted = laid_over(known, value=to.pk if to else None, first=since, last=until)
@@ -110,6 +116,13 @@ def belong(
             facility_ids=[] if place.facility_id is None else [place.facility_id],
         )
         return True
+
+
+def _there(place: Place, first: date, last: date | None) -> bool:
+    place.refresh_from_db(fields=["valid_from", "valid_to"])
+    return place.valid_from <= first and (
+        place.valid_to is None or (last is not None and last <= place.valid_to)
+    )
 
 
 def _write(place: Place, wanted: list[Stretch[int]]) -> None:

@@ -79,7 +79,7 @@ def write(
         audit.record(
             audit.Act.REFERENCE_CHANGED,
             user=user,
-            object_type=key[0],
+            object_type="reference_entity",
             object_id=ids[key],
             at=at,
             reason=f"{whats[key]}: {', '.join(dict.fromkeys(each.field for each in told))}",

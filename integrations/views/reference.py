@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from integrations.catalogue.reference_kinds import Kind, kinds
 from integrations.catalogue.register_fields import Field, parts
-from integrations.models import BEGINNING
+from integrations.models import BEGINNING, PlaceKind
 from integrations.queries import reference as queries
 from integrations.queries.facilities import Place, facilities_in
+from integrations.queries.places import PlaceCount, place_counts
 from integrations.queries.reference import FINDINGS, STATES, EntitySeen, KindCount, Wanted
 from integrations.reference import entities
 from integrations.reference.storing import timeline_of
@@ -26,6 +27,12 @@ from observability.core.htmx import render_page
 Context = dict[str, Any]
 PAGE = 50
 CURSOR = "reference"
+PLACES: Mapping[PlaceKind, tuple[str, str]] = {
+    PlaceKind.NETWORK: ("Networks", "All that is reported together."),
+    PlaceKind.REGION: ("Regions", "A part of a network, as figures are rolled up and grants are given."),
+    PlaceKind.FACILITY: ("Facilities", "A hospital, clinic or virtual service: what people's sight ends at."),
+    PlaceKind.DEPARTMENT: ("Departments", "A part of a facility, as events name it."),
+}
 NOBODY = KindCount("", 0, 0, 0, 0, 0)
 
 
@@ -49,6 +56,8 @@ def reference(request: PersonRequest) -> HttpResponse:
     places = facilities_in(scope=request.scope)
     counts = {each.kind: each for each in queries.counts_by_kind(scope=request.scope, today=at.date())}
     rows = [_kind_row(kind, counts.get(name, NOBODY)) for name, kind in kinds().items()]
+    placed = {each.kind: each for each in place_counts(scope=request.scope, day=at.date())}
+    rows += [_place_row(placed[kind]) for kind in PLACES if kind in placed]
     whole, owned = sum(row["count"].entities for row in rows), sum(row["count"].owned for row in rows)
     page = {
         "at": at,
@@ -59,7 +68,12 @@ def reference(request: PersonRequest) -> HttpResponse:
         "percent": 100 * owned // whole if whole else None,
         "rows": rows,
         "worklist": [
-            {"words": FINDINGS[name], "kind": row["label"], "n": n, "url": f"{row['url']}?finding={name}"}
+            {
+                "words": FINDINGS[name],
+                "kind": row["label"],
+                "n": n,
+                "url": f"{row['url']}?{row['asks']}finding={name}",
+            }
             for row in rows
             for name in FINDINGS
             if (n := getattr(row["count"], name))
@@ -69,9 +83,25 @@ def reference(request: PersonRequest) -> HttpResponse:
     return render_page(request, "integrations/reference.html", {"page": page}, fragment="reference")
 
 
+def _place_row(count: PlaceCount) -> Context:
+    known = KindCount(
+        count.kind, count.entities, count.owned, count.no_owner, owner_left=0, no_steward=count.no_steward
+    )
+    label, means = PLACES[PlaceKind(count.kind)]
+    return {
+        "url": reverse("integrations:places"),
+        "asks": f"kind={count.kind}&",
+        "label": label,
+        "means": means,
+        "count": known,
+        "percent": 100 * count.owned // count.entities if count.entities else None,
+    }
+
+
 def _kind_row(kind: Kind, count: KindCount) -> Context:
     return {
         "url": reverse("integrations:reference-kind", args=[kind.name]),
+        "asks": "",
         "label": kind.plural,
         "means": kind.means,
         "count": count,
@@ -140,6 +170,15 @@ def entity(request: PersonRequest, kind: str, code: str) -> HttpResponse:
                 "words": _difference(said, stretches[n - 1].value if n else {}, each.value, places),
             }
             for n, each in enumerate(stretches)
+        ],
+        "codes": [
+            {
+                "authority": "every facility" if each.authority == "*" else each.authority,
+                "code": each.code,
+                "first": day_words(each.valid_from, empty="since ever"),
+                "last": day_words(each.valid_to, empty="goes on"),
+            }
+            for each in queries.codes_of(scope=request.scope, today=at.date(), entity_id=seen.id)
         ],
         "below": [entity_row(each) | {"sort": kinds()[each.kind].label} for each in below],
         "history": [_changed(said, each, places) for each in _changes(request, seen, at.date())],

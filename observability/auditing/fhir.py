@@ -80,6 +80,11 @@ KINDS: Mapping[str, Kind] = {
     Act.GLASS_ACKNOWLEDGED: Kind("110113", "U"),
     Act.PLACE_MADE: Kind("110113", "C", "110131"),
     Act.PLACE_MOVED: Kind("110113", "U", "110131"),
+    Act.PLACE_RENAMED: Kind("110113", "U", "110131"),
+    Act.PLACE_ENDED: Kind("110113", "U", "110131"),
+    Act.PLACE_OWNED: Kind("110113", "U", "110131"),
+    Act.REFERENCE_CHANGED: Kind("110113", "U", "110131"),
+    Act.REFERENCE_EXPORTED: Kind("110106", "R"),
     Act.CATALOGUE_CHANGED: Kind("110113", "U", "110131"),
 }
 OUTCOMES = {"done": "0", "refused": "4"}  # success; minor failure, as an HTTP 4xx

@@ -8,10 +8,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import CodeKind, Connector, Facility, Place, PlaceKind, ReferenceEntity, System
+from integrations.models import CodeKind, Connector, Facility, ReferenceEntity, System
 from integrations.reference.crosswalk import Named, Target, mean
-from integrations.reference.hierarchy import add_place, belong
-from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, NETWORK, PLACES, REGIONS, REVENUE
+from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
 
 REGISTER = Path(__file__).with_name("register.json")
 OWNER = "Integration team"
@@ -39,27 +38,6 @@ def make_facilities(at: datetime) -> None:
             by=None,
             at=at,
         )
-
-
-@transaction.atomic
-def make_hierarchy(at: datetime) -> None:
-    """Say which facility lies in which region of the network, and make the departments."""
-    network = _place(PlaceKind.NETWORK, *NETWORK, None, at)
-    for code, name, members in REGIONS:
-        region = _place(PlaceKind.REGION, code, name, network, at)
-        for facility in Place.objects.filter(kind=PlaceKind.FACILITY, code__in=members):
-            belong(facility, to=region, by=None, at=at, reason="the demonstration's hierarchy")
-    facilities = {p.code: p for p in Place.objects.filter(kind=PlaceKind.FACILITY)}
-    for place in PLACES:
-        for department, _ in place.departments:
-            _place(PlaceKind.DEPARTMENT, department, department, facilities[place.code], at)
-
-
-def _place(kind: PlaceKind, code: str, name: str, parent: Place | None, at: datetime) -> Place:
-    known = Place.objects.filter(kind=kind, code=code)
-    if parent is not None:
-        known = known.filter(upward__parent=parent)
-    return known.first() or add_place(kind, code, name, parent=parent, by=None, at=at)
 
 
 def keys_for_now(at: datetime) -> dict[str, str]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from integrations.models import LegalHold
+from integrations.models import LegalHold, Place
 from observability.accounts import audit
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
@@ -56,6 +56,11 @@ def their_connector() -> Arguments:
 def their_entry() -> Arguments:
     """The arguments that name an interface of SOUTH."""
     return {"sort": "interface", "code": declare_flow(f"southern-{uuid4().hex}", at=("SOUTH",))}
+
+
+def their_place() -> Arguments:
+    """The arguments that name the place of SOUTH."""
+    return {"place_id": Place.objects.get(facility=build_facility("SOUTH")).pk}
 
 
 def an_entity() -> Arguments:
@@ -188,6 +193,15 @@ DOORS: dict[str, Door] = {
     "integrations:catalogue-import": Door(Permission.MANAGE_CATALOGUE),
     "integrations:catalogue-plan": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
     "integrations:catalogue-apply": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
+    "integrations:places": Door(Permission.SEE_CATALOGUE),
+    "integrations:place": Door(Permission.SEE_CATALOGUE, theirs=their_place),
+    "integrations:place-new": Door(Permission.MANAGE_CATALOGUE, write={"kind": "region"}),
+    "integrations:place-act": Door(
+        Permission.MANAGE_CATALOGUE,
+        theirs=their_place,
+        arguments={"verb": "end"},
+        write={"last": "2026-03-31"},
+    ),
     "integrations:reference": Door(Permission.SEE_CATALOGUE),
     "integrations:reference-kind": Door(Permission.SEE_CATALOGUE, arguments={"kind": "payer"}),
     "integrations:reference-entity": Door(Permission.SEE_CATALOGUE, anybody=an_entity),

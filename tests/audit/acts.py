@@ -15,6 +15,7 @@ from integrations.ingest.credentials import create_connector, issue_key, quarant
 from integrations.models import CodeKind, Place, PlaceKind
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place, belong
+from integrations.reference.keeping import answer_for, end_place, rename
 from observability.accounts.audit import Act
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Role
@@ -28,6 +29,7 @@ from tests.build import (
     grant,
     sign_in,
 )
+from tests.build.reference import know
 from tests.build.register import declare
 from tracing.storage import seal_keys
 
@@ -130,6 +132,7 @@ _visit(Act.VIEWING_BEGUN, Role.ADMINISTRATOR, lambda: _somebody("view/"), reason
 _visit(Act.AUDIT_VIEWED, Role.AUDITOR, lambda: "/audit/")
 _visit(Act.AUDIT_EXPORTED, Role.AUDITOR, lambda: "/audit/export/fhir/")
 _visit(Act.CATALOGUE_EXPORTED, Role.AUDITOR, lambda: "/catalogue/export/csv/")
+_visit(Act.REFERENCE_EXPORTED, Role.AUDITOR, lambda: "/reference/export/csv/")
 
 
 @emits(Act.CATALOGUE_CHANGED)
@@ -174,6 +177,29 @@ def place_moved(client: Client) -> Doing:
     network = add_place(PlaceKind.NETWORK, "ALL", "All", by=None, at=now())
     facility = Place.objects.get(facility=build_facility())
     return lambda: belong(facility, to=network, by=None, at=now(), reason=WHY)
+
+
+@emits(Act.PLACE_RENAMED)
+def place_renamed(client: Client) -> Doing:
+    facility = Place.objects.get(facility=build_facility())
+    return lambda: rename(facility, "Nord", since=now().date(), by=None, at=now(), reason=WHY)
+
+
+@emits(Act.PLACE_ENDED)
+def place_ended(client: Client) -> Doing:
+    facility = Place.objects.get(facility=build_facility())
+    return lambda: end_place(facility, last=now().date(), by=None, at=now(), reason=WHY)
+
+
+@emits(Act.PLACE_OWNED)
+def place_owned(client: Client) -> Doing:
+    facility = Place.objects.get(facility=build_facility())
+    return lambda: answer_for(facility, owner="Board", steward="", by=None, at=now(), reason=WHY)
+
+
+@emits(Act.REFERENCE_CHANGED)
+def reference_changed(client: Client) -> Doing:
+    return lambda: know("payer", "BLUE")
 
 
 @emits(Act.CODE_MAPPED)

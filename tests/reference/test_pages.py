@@ -9,9 +9,10 @@ from django.test import Client
 
 from integrations.catalogue import register_files
 from integrations.catalogue.reference_kinds import kinds
-from integrations.models import RegisterChange, RegisterPlan
+from integrations.models import CodeKind, ReferenceEntity, RegisterChange, RegisterPlan
 from integrations.queries import reference as queries
 from integrations.reference import entities
+from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.rows import shape
 from integrations.reference.storing import everything
 from observability.accounts.models import AuditRow
@@ -46,7 +47,7 @@ def test_a_file_is_uploaded_looked_at_and_applied_by_who_uploaded_it(client: Cli
     kept = RegisterPlan.objects.get()
     assert client.get(f"/catalogue/import/{kept.pk}/")["Location"] == "/catalogue/import/"
     done = client.post(f"/reference/import/{kept.pk}/apply/", follow=True).content.decode()
-    assert "1 of 3 reference entities have an owner (33%)" in done
+    assert "1 of 4 reference entities have an owner (25%)" in done
     exported = client.get("/reference/export/csv/").content
     rows, unread = register_files.read(exported, shape(kinds()))
     assert entities.plan_of(rows, scope=SYSTEM, today=TODAY, refusals=unread).unchanged == 3
@@ -88,6 +89,18 @@ def test_who_manages_one_facility_reads_and_changes_nothing(client: Client) -> N
     assert b"P1" not in client.get("/reference/export/json/").content
     assert client.get("/reference/toaster/").status_code == 404
     assert client.get("/reference/provider/P2/").status_code == 404
+
+
+def test_the_page_of_a_payer_tells_what_ones_own_facilities_call_it(client: Client) -> None:
+    payer = ReferenceEntity.objects.get(kind="payer", code=know("payer", "BLUE"))
+    for authority, code in (("*", "BR01"), (build_facility("SOUTH").code, "HIDDEN-1"), ("NORTH", "BRHP")):
+        mean(Named(CodeKind.PAYER, authority, code), Target(payer_id=payer.pk), reason="a code of a test",
+             by=None, at=now())  # fmt: skip
+    sign_in(client, build_user("ines", role=Role.ENGINEER, at=("NORTH",)))
+    page = client.get("/reference/payer/BLUE/").content.decode()
+    assert "BR01" in page
+    assert "BRHP" in page
+    assert "HIDDEN-1" not in page
 
 
 def test_coverage_counts_what_is_there_today_and_findings_lead_to_it() -> None:

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from observability.core import clock
-from observability.demo.system import declare_systems, make_facilities, make_hierarchy
+from observability.demo.hierarchy import make_hierarchy
+from observability.demo.system import declare_systems, make_facilities
 
 
 class Command(BaseCommand):
