@@ -3,7 +3,7 @@
 import msgspec
 
 from integrations.ingest.records import Alias, Event
-from tests.correlation.speech import FACILITY, Said, raw
+from tests.correlation.speech import FACILITY, Said, key_of, raw
 
 TURNS = ("P", "S")
 
@@ -23,7 +23,8 @@ def renamed(name: str, old: str, new: str, hours: float, *, within: str | None =
             names.append((raw("txn", "claim", a), raw("txn", "claim", b), "claim"))
     holder = raw("token", within) if within else None
     aliases = tuple(Alias(kind, a, b, workflow, holder) for a, b, workflow in names)
-    return _event(name, hours, f"{old}>{new}@{within}", aliases=aliases)
+    keys = tuple(key_of(each) for each in (old, new, within) if each)
+    return _event(name, hours, f"{old}>{new}@{within}", aliases=aliases, keys=keys)
 
 
 def restored(name: str, undoes: str, hours: float = 500) -> Event:

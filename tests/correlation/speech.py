@@ -52,9 +52,9 @@ class Said:
 
     def event(self) -> Event:
         """Return the record."""
-        keys = tuple(_key(name) for name in self.keys)
+        keys = tuple(key_of(name) for name in self.keys)
         if self.claim:
-            keys += (_key(f"claim:{self.claim}"),)
+            keys += (key_of(f"claim:{self.claim}"),)
         binding = Binding(
             workflow=self.workflow,
             step=self.step,
@@ -94,7 +94,8 @@ class Said:
         )
 
 
-def _key(name: str) -> Key:
+def key_of(name: str) -> Key:
+    """Return the key that is written "kind:value"."""
     kind = name.split(":", maxsplit=1)[0]
     return Key(
         kind=kind,

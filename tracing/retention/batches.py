@@ -96,6 +96,22 @@ def unclaimed(params: Params) -> Taken | None:
     return Taken({"event": count}, digest(map(str, going)), min(moments), max(moments))
 
 
+def renamings(params: Params) -> Taken | None:
+    """Delete the events of old merges and moves of keys; None where there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(aliases.SHARE, {"space": aliases.LOCK_SPACE})
+        cursor.execute(sql.RENAMINGS, params)
+        found = {row[0]: row[1] for row in cursor.fetchall()}
+        if not found:
+            return None
+        events = sorted(found)
+        cursor.execute(sql.LOCK_EVENTS, {"events": events})
+        bodies = _bodies(cursor, events)
+        count = _forget(cursor, events)
+        cursor.execute(sql.LOOSEN, {"tokens": sorted(_tokens(bodies.values()))})
+    return Taken({"event": count}, digest(map(str, events)), min(found.values()), max(found.values()))
+
+
 def loosen(params: Params) -> Taken | None:
     """Delete sealed forms that nobody needs any more; None when no token is left to look at.
 

@@ -1,6 +1,7 @@
 """The shelf of transactions: open ones expire first, visibly; then each goes with all that hangs on it.
 
-Stages of a run, kept in its position: expire, purge, unclaimed (events that no transaction has), tokens.
+Stages of a run, kept in its position: expire, purge, unclaimed (events that no transaction has), renamings
+(merges and moves of keys), tokens.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,15 @@ from integrations.retention.plain import COUNTED, Rows, average
 from integrations.retention.shelves import Batch, Due, Position, register
 from observability.core import db_roles
 from tracing.retention import statements as sql
-from tracing.retention.batches import Taken, expire, loosen, purge, unclaimed
+from tracing.retention.batches import Taken, expire, loosen, purge, renamings, unclaimed
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC).isoformat()
-STAGES = ("expire", "purge", "unclaimed", "tokens")
+STAGES = ("expire", "purge", "unclaimed", "renamings", "tokens")
+STEPS: dict[str, Callable[[Mapping[str, Any]], Taken | None]] = {
+    "unclaimed": unclaimed,
+    "renamings": renamings,
+    "tokens": loosen,
+}
 START: Position = {"stage": STAGES[0], "facility": 0, "at": BEGINNING, "id": str(UUID(int=0))}
 # What else keeps a transaction `t` although its time has come; other domains add their reasons.
 WAITS: list[str] = []
@@ -52,9 +58,8 @@ class Transactions:
         stage = place["stage"]
         if stage in ("expire", "purge"):
             return self._walked(stage, place, params)
-        step: Callable[[Mapping[str, Any]], Taken | None] = unclaimed if stage == "unclaimed" else loosen
         with db_roles.purging():
-            taken = step(params)
+            taken = STEPS[stage](params)
         if taken is not None:
             return _batch(taken, place)
         return _on(stage)

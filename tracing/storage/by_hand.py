@@ -24,13 +24,14 @@ from observability.accounts.scopes import Scope
 from tracing.models import Identifier, KeyAlias, KeyAliasUndone
 from tracing.storage.apply import apply
 from tracing.storage.heard import Received
-from tracing.storage.repoint import TooWide
+from tracing.storage.repoint import CannotRepoint, Purged
 
 MERGED, MOVED, RESTORED = "key.merged.v1", "key.moved.v1", "key.restored.v1"
 BY_HAND = 0  # in the place of a connector and its key; no connector has it
 SOURCE = "throughline:by-hand"
 UNKNOWN = "Nothing has come under the old number at this facility, by this issuer."
 UNDONE = "It is undone already."
+PURGED = "The transaction of that number was purged when its time was up; nothing can be merged into it."
 TOO_WIDE = "More transactions would be touched than one merge may; see THROUGHLINE_MERGE_TRANSACTIONS."
 
 
@@ -110,8 +111,8 @@ def _say(
     with transaction.atomic():
         try:
             apply([told], at=micros(at))
-        except TooWide as exc:
-            raise CannotRename(TOO_WIDE) from exc
+        except CannotRepoint as exc:
+            raise CannotRename(PURGED if isinstance(exc, Purged) else TOO_WIDE) from exc
         audit.record(
             act,
             user=user,

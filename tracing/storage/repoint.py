@@ -12,7 +12,7 @@ from django.conf import settings
 
 from observability.core.copying import Ids, Staging
 from tracing.rules.binding import Bound
-from tracing.storage import bodies, resolve, stages
+from tracing.storage import after_retention, bodies, resolve, stages
 from tracing.storage.heard import Heard
 
 NEIGHBOURS = """
@@ -51,8 +51,16 @@ WATCH_ALL = """
 """
 
 
-class TooWide(Exception):
-    """A merge would touch more transactions than one pass may: the setting MERGE_TRANSACTIONS bounds it."""
+class CannotRepoint(Exception):
+    """What a merge, move or undoing asks for cannot be done; its request is set aside for a person."""
+
+
+class TooWide(CannotRepoint):
+    """It would touch more transactions than one pass may: the setting MERGE_TRANSACTIONS bounds it."""
+
+
+class Purged(CannotRepoint):
+    """What is kept would go into a transaction whose time was up, and be gone with it."""
 
 
 class Repointed(msgspec.Struct):
@@ -66,7 +74,7 @@ class Repointed(msgspec.Struct):
 
 
 def repointed(cursor: Staging, changed: set[bytes]) -> Repointed:
-    """Return what follows from other meanings of these names. Raises TooWide."""
+    """Return what follows from other meanings of these names. Raises CannotRepoint."""
     names = _joined(cursor, changed)
     asked = {"names": Ids(names), "limit": settings.MERGE_TRANSACTIONS + 1}
     transactions = {row[0] for row in cursor.execute(CONCERNED, asked)}
@@ -88,6 +96,8 @@ def repointed(cursor: Staging, changed: set[bytes]) -> Repointed:
         if wanted is not None:
             found.add.append((wanted, event_id, workflow))
             found.transactions.add(wanted)
+    if after_retention.among(cursor, {wanted for wanted, _, _ in found.add}):
+        raise Purged
     return found
 
 
