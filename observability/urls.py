@@ -10,8 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("observability.accounts.urls")),
     path("", include("observability.auditing.urls")),
     path("", include("integrations.ingest.urls")),
+    path("", include("tracing.urls")),  # its /reference/unmapped/ is no kind of reference data
     path("", include("integrations.urls")),
-    path("", include("tracing.urls")),
     path("", include("integrations.api.urls")),
     path("", include("kpis.urls")),
 ]

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from observability.core.clock import now
-from tracing.storage import remap, reseal, sweep
+from tracing.storage import remap, reseal, sweep, unmapped
 from tracing.storage.drain import drain
 
 
@@ -47,6 +47,12 @@ def reseal_identifiers() -> None:
 def move_remapped() -> None:
     """Bring rows to where a changed mapping says that they belong."""
     remap.go_on(now())
+
+
+@shared_task
+def count_unmapped() -> None:
+    """Count what depends on codes that nobody has mapped."""
+    unmapped.count_unmapped(now())
 
 
 @shared_task

@@ -1,11 +1,13 @@
-"""Routes of transactions."""
+"""Routes of transactions, and of the codes that keep them from where they belong."""
 
 from django.urls import path
 
-from tracing.views import detail, listing, renaming, search
+from tracing.views import detail, listing, renaming, search, unmapped
 
 app_name = "tracing"
 urlpatterns = [
+    path("reference/unmapped/", unmapped.worklist, name="unmapped"),
+    path("reference/unmapped/<int:code_id>/", unmapped.map_code, name="map-code"),
     path("transactions/", listing.transactions, name="transactions"),
     path("transactions/search/", search.search, name="search"),
     path("transactions/<uuid:transaction_id>/", detail.transaction, name="transaction"),

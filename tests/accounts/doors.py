@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from integrations.models import LegalHold, Place
+from integrations.models import LegalHold, LocalCode, Place
 from observability.accounts import audit
 from observability.accounts.models import OpenedGlass
 from observability.accounts.roles import Permission, Role
@@ -16,6 +16,7 @@ from tests.build import build_connector, build_facility, build_merge, build_tran
 from tests.build.people import build_display
 from tests.build.reference import know
 from tests.build.register import declare_flow
+from tracing.models import UnmappedCode
 
 Arguments = Mapping[str, object]
 
@@ -119,6 +120,23 @@ def their_act() -> Arguments:
     return {"seq": row.seq}
 
 
+def their_code() -> Arguments:
+    """The arguments that name an unmapped code whose events stand at SOUTH."""
+    code = LocalCode.objects.create(kind="facility", authority="npi", code=uuid4().hex)
+    UnmappedCode.objects.create(
+        code=code,
+        facility_id=build_facility("SOUTH").pk,
+        workflow="claim",
+        connector_ids=[],
+        events=1,
+        transactions=1,
+        first_at=now(),
+        last_at=now(),
+        counted_at=now(),
+    )
+    return {"code_id": code.pk}
+
+
 DOORS: dict[str, Door] = {
     "livez": Door(),
     "readyz": Door(),
@@ -180,6 +198,12 @@ DOORS: dict[str, Door] = {
     ),
     "tracing:restore": Door(
         Permission.MERGE_KEYS, theirs=their_merge, write={"reason": "It was another patient"}
+    ),
+    "tracing:unmapped": Door(Permission.SEE_CATALOGUE),
+    "tracing:map-code": Door(
+        Permission.MANAGE_CATALOGUE,
+        theirs=their_code,
+        write={"target": "not ours", "reason": "Theirs, not ours"},
     ),
     "integrations:inventory": Door(Permission.SEE_INVENTORY),
     "integrations:inventory-export": Door(Permission.SEE_INVENTORY),

@@ -9,6 +9,7 @@ from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
 from tracing.models.remap import Move, Remap
 from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
+from tracing.models.unmapped import UnmappedCode
 from tracing.models.wording import Wording
 from tracing.models.workflow import BusinessDay, WorkflowVersion
 
@@ -36,6 +37,7 @@ __all__ = [
     "TransactionKey",
     "TransactionSummary",
     "TransactionTrace",
+    "UnmappedCode",
     "Wording",
     "WorkflowVersion",
 ]

@@ -19,7 +19,7 @@ from integrations.reference.crosswalk import Named, Target, mean
 from observability.accounts import audit
 from observability.accounts.models import User
 from observability.core.sql import fetch_all
-from tracing.models import Remap
+from tracing.models import Remap, UnmappedCode
 from tracing.storage.drain import is_applied
 from tracing.storage.refold import refold_events
 from tracing.storage.targets import Target as Place
@@ -157,6 +157,8 @@ def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
         code = _mean(change, by, at)
         if code is None:
             return None
+        # It is off the worklist at once; the next count puts it back where some days are missing still.
+        UnmappedCode.objects.filter(code=code).delete()
         return Remap.objects.create(code=code, made_at=at, by=by, reason=audit.reason_of(change.reason))
 
 

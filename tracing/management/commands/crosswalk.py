@@ -10,15 +10,18 @@ from django.db import transaction
 
 from integrations.models import CodeMeaning
 from integrations.reference.crosswalk import meant
+from observability.accounts.scopes import Scope
 from observability.core.clock import now
 from tracing import mapping_files
 from tracing.mapping_files import COLUMNS, REFUSED, CannotRead, change_of
+from tracing.queries.unmapped import unmapped
 from tracing.storage import remap
 from tracing.storage.remap import Change, Plan
+from tracing.storage.unmapped import count_unmapped
 
 
 class Command(BaseCommand):
-    """`manage.py crosswalk list|map|end|plan|apply`."""
+    """`manage.py crosswalk list|unmapped|map|end|plan|apply`."""
 
     help = "Say what the codes of other authorities mean, and see first what that moves."
 
@@ -26,6 +29,7 @@ class Command(BaseCommand):
         """Declare the verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("list")
+        verbs.add_parser("unmapped")
         for verb in ("map", "end"):
             one = verbs.add_parser(verb)
             for name in ("kind", "authority", "code", *(("target",) if verb == "map" else ())):
@@ -42,6 +46,8 @@ class Command(BaseCommand):
         """Run one verb; a file with refused rows is not applied."""
         if options["verb"] == "list":
             self._list()
+        elif options["verb"] == "unmapped":
+            self._unmapped()
         elif options["verb"] in ("map", "end"):
             try:
                 change = change_of({"target": "", **{name: options.get(name) for name in COLUMNS}})
@@ -57,6 +63,13 @@ class Command(BaseCommand):
             code, until = each.code, each.valid_to or "…"
             said = f"{code.kind} {code.authority} {code.code}: {meant(each)}, {each.valid_from} to {until}"
             self.stdout.write(f"{said} ({code.owner or 'no owner'})")
+
+    def _unmapped(self) -> None:
+        count_unmapped(now())
+        for row in unmapped(scope=Scope.system()):
+            money = f", {row.amount:,.2f} {settings.CURRENCY}" if row.amount is not None else ""
+            said = f"{row.kind} {row.authority} {row.code} at {row.facility}"
+            self.stdout.write(f"{said}: {row.transactions:,} {row.workflow}{money}")
 
     def _file(self, file: Path, *, apply: bool) -> None:
         try:

@@ -1,0 +1,110 @@
+"""Which codes has nobody mapped, and what depends on them?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from observability.accounts.scopes import Scope
+from observability.core.sql import fetch_all, fetch_one
+from tracing.queries.within import DOMAINS, bounds
+
+HERE = f"(%(everything)s OR (t.facility_id = ANY(%(facility_ids)s) AND {DOMAINS}))"
+UNMAPPED = f"""
+    SELECT c.id, c.kind, c.authority, c.code, c.owner, t.workflow, p.name AS facility, t.events,
+           t.transactions, t.amount, t.first_at, t.last_at, t.counted_at,
+           ARRAY(SELECT k.name FROM connector k WHERE k.id = ANY(t.connector_ids) ORDER BY k.name)
+             AS connectors
+      FROM unmapped_code t
+      JOIN local_code c ON c.id = t.code_id
+      JOIN facility p ON p.id = t.facility_id
+     WHERE {HERE} AND (%(kind)s = '' OR c.kind = %(kind)s) AND (%(id)s::bigint IS NULL OR c.id = %(id)s)
+     ORDER BY t.amount DESC NULLS LAST, c.id, t.facility_id, t.workflow
+     LIMIT %(limit)s
+"""  # noqa: S608 - our own constant
+# Also those out of scope: whoever maps a code moves all of them.
+STANDS_AT = (
+    "SELECT DISTINCT facility_id AS id FROM unmapped_code WHERE code_id = %(id)s ORDER BY 1 LIMIT %(limit)s"
+)
+CHANGES = """
+    SELECT c.kind, c.authority, c.code, r.made_at AS at, coalesce(u.username, '') AS who, r.reason, r.events,
+           (SELECT coalesce(sum(n::int), 0)::int FROM jsonb_each_text(r.refused) AS x(why, n)) AS staying,
+           r.finished_at
+      FROM remap r
+      JOIN local_code c ON c.id = r.code_id
+      LEFT JOIN "user" u ON u.id = r.by_id
+     WHERE %(everything)s OR EXISTS (
+               SELECT 1 FROM code_meaning m
+                WHERE m.code_id = c.id
+                  AND (m.facility_id = ANY(%(facility_ids)s)
+                       OR (m.facility_id IS NULL AND (c.authority = '*' OR c.authority IN (
+                               SELECT f.code FROM facility f WHERE f.id = ANY(%(facility_ids)s))))))
+     ORDER BY r.made_at DESC, r.id DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedSeen:
+    """One unmapped code at one facility in one workflow."""
+
+    id: int
+    kind: str
+    authority: str
+    code: str
+    owner: str
+    workflow: str
+    facility: str
+    events: int
+    transactions: int
+    amount: Decimal | None
+    first_at: datetime
+    last_at: datetime
+    counted_at: datetime
+    connectors: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSeen:
+    """One change of the crosswalk and how far its rows have moved."""
+
+    kind: str
+    authority: str
+    code: str
+    at: datetime
+    who: str
+    reason: str
+    events: int
+    staying: int
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facility:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    at: datetime | None
+
+
+def unmapped(*, scope: Scope, kind: str = "", id: int | None = None, limit: int = 500) -> list[UnmappedSeen]:
+    """Return unmapped codes of the scope, the most money first."""
+    return fetch_all(UnmappedSeen, UNMAPPED, {**bounds(scope), "kind": kind, "id": id, "limit": limit})
+
+
+def stands_at(*, scope: Scope, id: int) -> list[int]:
+    """Return every facility at which events of a code stand, if one of them is in scope."""
+    found = [each.id for each in fetch_all(_Facility, STANDS_AT, {"id": id, "limit": 1_000})]
+    return found if scope.everything or set(found) & set(scope.facility_ids) else []
+
+
+def changes(*, scope: Scope, limit: int = 10) -> list[ChangeSeen]:
+    """Return the latest changes about facilities of the scope."""
+    return fetch_all(ChangeSeen, CHANGES, {**bounds(scope), "limit": limit})
+
+
+def counted_at(*, scope: Scope) -> datetime | None:
+    """Return when unmapped codes were last counted; None where none were there to count."""
+    asked = f"SELECT max(t.counted_at) AS at FROM unmapped_code t WHERE {HERE}"  # noqa: S608 - our own text
+    found = fetch_one(_Counted, asked, bounds(scope))
+    return found.at if found else None
