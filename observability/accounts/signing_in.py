@@ -169,9 +169,24 @@ def _unconfirmed(user: User, password: str, at: datetime) -> Exception | None:
         return Refused()
 
 
-def note_failure(user: User | None, *, why: str, at: datetime) -> None:
-    """Leave the audit row of an arrival from the organisation's own sign-in; `why` is a code of ours."""
+def refuse_the_blocked(request: HttpRequest, *, at: datetime) -> None:
+    """Raise TooManyFailures where an address failed too often to be heard at all."""
+    address = _subject("address", client_address(request))
     with transaction.atomic():
+        blocked = _is_blocked(address, address, at)
+        if blocked:
+            _note_blocked(None, address, at)
+    if blocked:
+        raise TooManyFailures  # after its row is committed
+
+
+def note_failure(request: HttpRequest, user: User | None, *, why: str, at: datetime) -> None:
+    """Leave the audit row of a bad arrival from the organisation's sign-in; it counts against the address.
+
+    `why` is a code of ours.
+    """
+    with transaction.atomic():
+        SignInFailure.objects.create(subject=_subject("address", client_address(request)), at=at)
         _audit(audit.Act.SIGN_IN_FAILED, user, at, way=WAY_OIDC, why=why)
 
 

@@ -17,7 +17,7 @@ from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import OutsideIdentity, User
 from observability.accounts.oidc.asking import Answer, NotProven, answered
 from observability.accounts.oidc.tokens import Claims
-from observability.accounts.signing_in import note_failure, sign_in_known
+from observability.accounts.signing_in import note_failure, refuse_the_blocked, sign_in_known
 
 NAME = re.compile(r"[^\w.@+-]")
 MOST_NAME = 140  # letters; a number may follow
@@ -32,12 +32,14 @@ def arrive(request: HttpRequest, *, at: datetime) -> tuple[str, bool]:
 
     Return where they wanted to be, and whether it has begun: a second factor of ours may be left to prove.
 
-    Raises NotProven and NoRole; either leaves an audit row.
+    Raises NotAsked, TooManyFailures, NotProven and NoRole; the last two leave an audit row, and count against
+    the address.
     """
+    refuse_the_blocked(request, at=at)
     try:
-        answer = answered(request, at=at)
+        answer = answered(request)
     except NotProven as exc:
-        note_failure(None, why=exc.why, at=at)
+        note_failure(request, None, why=exc.why, at=at)
         raise
     begun = _let_in(request, answer, at)
     if begun is None:
@@ -52,12 +54,12 @@ def _let_in(request: HttpRequest, answer: Answer, at: datetime) -> bool | None:
         one_at_a_time(f"oidc:{claims.subject}")
         identity = _identity(claims, at)
         if identity is None:
-            note_failure(None, why="no_role", at=at)
+            note_failure(request, None, why="no_role", at=at)
             return None
         user = identity.user
         holds = user.is_active and groups.follow(user=user, groups=claims.groups, at=at)
         if not holds:
-            note_failure(user, why="no_role" if user.is_active else "switched_off", at=at)
+            note_failure(request, user, why="no_role" if user.is_active else "switched_off", at=at)
             return None
         user.refresh_from_db()  # what the groups took away may have moved the epoch of its sessions
         proven = bool(claims.methods & set(settings.OIDC_SECOND_FACTOR))

@@ -5,11 +5,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from observability.accounts.oidc import tokens
@@ -17,8 +17,15 @@ from observability.accounts.oidc.provider import Provider, Unusable, provider
 from observability.accounts.oidc.tokens import BadToken, Claims, UnknownKey
 from observability.core import outbound
 
-KEY = "oidc"  # what was asked, in the session of the browser that asks
+# What was asked, signed, in the browser that asks: whoever only knocks leaves no row behind.
+COOKIE = "__Host-oidc" if settings.SECURE else "oidc"
+SALT = "observability.accounts.oidc"
 ANSWER_SECONDS = 600
+MOST_WANTED = 1_000  # letters of an address to go on to; a browser keeps no longer cookie
+
+
+class NotAsked(Exception):
+    """Nobody was sent to the provider from this browser, or it was answered already."""
 
 
 class NotProven(Exception):
@@ -37,20 +44,13 @@ class Answer:
     wanted: str
 
 
-def ask(request: HttpRequest, *, wanted: str, at: datetime) -> str:
-    """Return the provider's address for this browser, and remember what was asked. Raises NotProven."""
+def ask(request: HttpRequest, *, wanted: str) -> HttpResponse:
+    """Send this browser to the provider, with what was asked. Raises NotProven."""
     try:
         found = provider()
     except Unusable as exc:
         raise NotProven("unreachable") from exc
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    request.session[KEY] = {
-        "state": state,
-        "nonce": nonce,
-        "verifier": verifier,
-        "wanted": wanted,
-        "at": at.timestamp(),
-    }
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code",
@@ -63,17 +63,43 @@ def ask(request: HttpRequest, *, wanted: str, at: datetime) -> str:
         "code_challenge_method": "S256",
     }
     sign = "&" if "?" in found.authorize_url else "?"
-    return f"{found.authorize_url}{sign}{urlencode(asked)}"
+    response = HttpResponseRedirect(f"{found.authorize_url}{sign}{urlencode(asked)}")
+    kept = {
+        "state": state,
+        "nonce": nonce,
+        "verifier": verifier,
+        "wanted": wanted if len(wanted) <= MOST_WANTED else "",
+    }
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(kept, salt=SALT),
+        max_age=ANSWER_SECONDS,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
-def answered(request: HttpRequest, *, at: datetime) -> Answer:
-    """Return what the provider says of whoever comes back, once. Raises NotProven."""
-    asked = request.session.pop(KEY, None)
+def asked_here(request: HttpRequest) -> dict[str, str]:
+    """Return what this browser was sent away with. Raises NotAsked, and NotProven once it is late."""
+    try:
+        kept: dict[str, str] = signing.loads(
+            request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=ANSWER_SECONDS
+        )
+    except signing.SignatureExpired as exc:
+        raise NotProven("late") from exc
+    except signing.BadSignature as exc:
+        raise NotAsked from exc
+    return kept
+
+
+def answered(request: HttpRequest) -> Answer:
+    """Return what the provider says of whoever comes back. Raises NotAsked and NotProven."""
+    asked = asked_here(request)
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
-    if asked is None or not hmac.compare_digest(asked["state"].encode(), state.encode()):
+    if not hmac.compare_digest(asked["state"].encode(), state.encode()):
         raise NotProven("state")
-    if not 0 <= at.timestamp() - asked["at"] <= ANSWER_SECONDS:
-        raise NotProven("late")
     # RFC 9207: an answer that names another issuer was mixed up with that one's.
     if (
         not code

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_GET
 
 from observability.accounts.forms import SignInForm
 from observability.accounts.oidc.arriving import NoRole, arrive
-from observability.accounts.oidc.asking import NotProven, ask
+from observability.accounts.oidc.asking import COOKIE, NotAsked, NotProven, ask
 from observability.accounts.oidc.provider import is_on
-from observability.accounts.views.sessions import onwards, page_context
+from observability.accounts.signing_in import TooManyFailures
+from observability.accounts.views.sessions import BLOCKED, onwards, page_context
 from observability.core.clock import now
 
 FAILED = "Signing in with {name} did not work. Try again, or ask an administrator."
@@ -22,20 +23,28 @@ def oidc(request: HttpRequest) -> HttpResponse:
     if not is_on():
         raise Http404
     try:
-        return HttpResponseRedirect(ask(request, wanted=request.GET.get("next", ""), at=now()))
+        return ask(request, wanted=request.GET.get("next", ""))
     except NotProven:
         return _refused(request, FAILED)
 
 
 @require_GET
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """Take what the provider says of whoever comes back."""
+    """Take what the provider says of whoever comes back; it counts once."""
     if not is_on():
         raise Http404
+    response = _answer(request)
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
     try:
         wanted, begun = arrive(request, at=now())
         return HttpResponseRedirect(onwards(request, wanted, begun=begun))
-    except NotProven:
+    except TooManyFailures:
+        return _refused(request, BLOCKED)
+    except (NotAsked, NotProven):
         return _refused(request, FAILED)
     except NoRole:
         return _refused(request, NO_ROLE)
