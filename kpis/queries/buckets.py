@@ -2,13 +2,17 @@
 
 from kpis.queries.unit_rows import UNIT_ROWS
 
+# A queue that is empty whenever statistics are gathered is thought to stay empty, and the ids found in a
+# subquery would be compared with every row, one by one. So they are asked for first and named then.
+OLDEST = "SELECT id FROM change ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
+
 # Claim and delete: what a rolled-back consumer took is there again. Both looks of a transaction are
 # touched, for it may have left one bucket for another. DO UPDATE, not DO NOTHING: it waits for a recount
 # that holds the row and then marks the bucket anew, so that what was said meanwhile is not lost.
 CONSUME = """
 WITH taken AS (
     DELETE FROM change
-     WHERE id IN (SELECT id FROM change ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+     WHERE id = ANY(%(ids)s::bigint[])
     RETURNING workflow, at, old, new
 ),
 look AS (

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from kpis.catalogue import COHORT_KPIS
-from kpis.queries.buckets import CONSUME
+from kpis.queries.buckets import CONSUME, OLDEST
 from observability.core.sql import fetch_one
 
 WORKFLOWS = sorted({kpi.workflow for kpi in COHORT_KPIS})
@@ -22,7 +22,12 @@ class Consumed:
 
 def consume_changes(*, limit: int | None = None) -> Consumed:
     """Consume the oldest changes; they are gone and their buckets marked together, or neither."""
-    params = {"limit": limit or settings.KPI_CHANGES_PER_BATCH, "workflows": WORKFLOWS}
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(OLDEST, {"limit": limit or settings.KPI_CHANGES_PER_BATCH})
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return Consumed(0, 0)
+        params = {"ids": ids, "workflows": WORKFLOWS}
         done = fetch_one(Consumed, CONSUME, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
     return done or Consumed(0, 0)

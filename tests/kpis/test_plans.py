@@ -100,9 +100,24 @@ def test_stored_figures_are_read_by_their_key(filled: Scope) -> None:
 
 
 def test_the_oldest_change_is_the_first_by_key(filled: Scope) -> None:
-    found = plan(freshness.BEHIND, bounds(filled) | {"workflows": ["claim"]})
+    for sql in (freshness.BEHIND, buckets.OLDEST):
+        found = plan(sql, bounds(filled) | {"workflows": ["claim"], "limit": 500})
+        assert "change_pkey" in found
+        assert "Seq Scan on change" not in found
+
+
+def test_changes_are_found_by_key_though_statistics_say_that_there_are_none(filled: Scope) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM change")
+        cursor.execute("ANALYZE change")  # pages, and nothing in them: as a queue looks most of the time
+        cursor.execute(
+            "INSERT INTO change (transaction_id, workflow, at, old, new) "
+            "SELECT id, workflow, first_at, NULL, '{}' FROM transaction RETURNING id"
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    found = plan(buckets.CONSUME, {"ids": ids, "workflows": ["claim"]})
     assert "change_pkey" in found
-    assert "Seq Scan on change" not in found
+    assert "Join Filter: (change.id" not in found
 
 
 def test_who_was_heard_from_is_found_by_the_index_of_the_list(filled: Scope) -> None:

@@ -32,10 +32,12 @@ MARK_LATE = """
                   FOR UPDATE SKIP LOCKED
            )
 """
+# Asked for first and named then: statistics of a queue were gathered while it was empty.
+OLDEST_ACTIVITY = "SELECT id FROM connector_activity ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
 TALLY = """
     WITH taken AS (
         DELETE FROM connector_activity
-         WHERE id IN (SELECT id FROM connector_activity ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+         WHERE id = ANY(%(ids)s::bigint[])
         RETURNING connector_id, at, kind, code, n
     )
     INSERT INTO connector_count (connector_id, day, kind, code, n, last_at)
@@ -96,7 +98,11 @@ def mark_late(at: datetime) -> int:
 def tally() -> int:
     """Add appended counts to the connectors' daily counts; answer how many rows that touched."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TALLY, {"limit": LIMIT})
+        cursor.execute(OLDEST_ACTIVITY, {"limit": LIMIT})
+        ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return 0
+        cursor.execute(TALLY, {"ids": ids})
         return int(cursor.rowcount)
 
 
