@@ -14,7 +14,7 @@ from observability.accounts import audit
 from observability.accounts.models import User
 from observability.accounts.people import facilities_here
 from observability.accounts.queries.held import Holding
-from observability.accounts.roles import Domain, Permission, PrivacyClass
+from observability.accounts.roles import Domain, Permission, PrivacyClass, Role
 from observability.accounts.scopes import Scope, scope_of
 
 NO_PAGE = "There is no such page."
@@ -88,16 +88,19 @@ def door_of(address: str) -> Door | None:
 
 
 def explain(
-    *, scope: Scope, by: User, person: User, theirs: Holding, door: Door | None, at: datetime
+    *, scope: Scope, by: User, about: User | Role, theirs: Holding, door: Door | None, at: datetime
 ) -> Explanation:
-    """Answer `by`, who sees access in `scope`, about `person`, who holds `theirs` there; on record."""
+    """Answer `by`, who sees access in `scope`, about somebody who holds `theirs` there; on record.
+
+    `about` is that person, or the role of a grant that nobody holds yet.
+    """
     mentions = [each for each in door.arguments.values() if isinstance(each, UUID)] if door else []
     with transaction.atomic():
         audit.record(
             audit.Act.ACCESS_EXPLAINED,
             user=by,
-            object_type="user",
-            object_id=person.pk,
+            object_type="user" if isinstance(about, User) else "role",
+            object_id=about.pk if isinstance(about, User) else about,
             at=at,
             reason=door.view if door else "",
             mentions=mentions,

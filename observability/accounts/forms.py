@@ -44,8 +44,8 @@ class NewKeyForm(KeyForm, ConfirmedForm):
     name = forms.CharField(max_length=40)
 
 
-class GrantForm(forms.Form):
-    """One grant. Where is always said: nothing chosen is not everywhere. An empty domain is all of them."""
+class TermsForm(forms.Form):
+    """What a grant gives. Where is always said: nothing chosen is not everywhere. No domain is all."""
 
     role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role])
     where = forms.RegexField(r"^(everywhere|(facility|place)-[1-9][0-9]{0,8})$")
@@ -55,7 +55,6 @@ class GrantForm(forms.Form):
     sensitive = forms.BooleanField(required=False)
     workforce = forms.BooleanField(required=False)
     valid_to = forms.DateField(required=False)
-    reason = forms.CharField(max_length=300)
 
     def terms(self) -> Terms:
         """Return what the valid form gives."""
@@ -70,6 +69,18 @@ class GrantForm(forms.Form):
             classes=USUAL_CLASSES | named,
             valid_to=said["valid_to"],
         )
+
+
+class GrantForm(TermsForm):
+    """One grant, and why."""
+
+    reason = forms.CharField(max_length=300)
+
+
+class WouldForm(TermsForm):
+    """What a grant would give, and what somebody with it would open: an address or an id."""
+
+    address = forms.CharField(max_length=500)
 
 
 class GlassForm(forms.Form):

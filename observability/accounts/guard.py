@@ -119,7 +119,7 @@ def _as_seen(
     explained = explain(
         scope=seen_as.decides,
         by=request.user,
-        person=seen_as.person,
+        about=seen_as.person,
         theirs=seen_as.theirs,
         door=Door(match.view_name, permission, match.kwargs) if match else None,
         at=at,

@@ -31,6 +31,7 @@ urlpatterns = [
     path("access/people/<str:username>/", access.person, name="person"),
     path("access/people/<str:username>/sees/", viewing.sees, name="sees"),
     path("access/people/<str:username>/view/", viewing.begin, name="begin-viewing"),
+    path("access/would/", viewing.would, name="would"),
     path("access/viewing/end/", viewing.end, name="end-viewing"),
     path("access/people/<str:username>/give/", access.give, name="give"),
     path("access/people/<str:username>/reset-factors/", factors.reset, name="reset-factors"),

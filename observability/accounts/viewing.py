@@ -103,9 +103,14 @@ def viewing(request: HttpRequest, *, at: datetime) -> Viewing | None:
 def seen_of(person: User, *, where: Collection[int], at: datetime) -> Holding:
     """Return what a person holds at these facilities; nothing for somebody who was switched off."""
     held = held_by(user_id=person.pk, at=at)
+    return only_at(held, where if person.is_active else ())
+
+
+def only_at(held: Holding, where: Collection[int]) -> Holding:
+    """Return a holding cut down to some facilities, for reading about it: no use of it is noted."""
     cells = {
         permission: {id: there for id, there in cells.items() if id in where}
-        for permission, cells in (held.cells.items() if person.is_active else ())
+        for permission, cells in held.cells.items()
     }
     return replace(
         held, cells={permission: there for permission, there in cells.items() if there}, unused={}, opened={}

@@ -66,6 +66,7 @@ OBJECTS: Mapping[str, str] = {
     "reference": "the reference data",
     "access_review": "the access review",
     "kpi": "measure {id}",
+    "role": "the role {id}",
     "audit": "the audit",
     "audit_row": "audit row {id}",
     "page": "{page}",

@@ -160,6 +160,7 @@ DOORS: dict[str, Door] = {
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:sees": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"address": "/transactions/"}),
+    "accounts:would": Door(Permission.MANAGE_ACCESS, write={"role": "support", "where": "everywhere"}),
     "accounts:begin-viewing": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "short"}),
     "accounts:end-viewing": Door(),
     "accounts:give": Door(

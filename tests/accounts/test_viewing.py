@@ -83,6 +83,18 @@ def test_asking_never_tells_whether_a_department_is_sensitive(as_ada: Client) ->
     assert "rosa finds nothing here" in as_ada.get(f"/transactions/{hidden.pk}/").content.decode()
 
 
+def test_it_is_told_what_a_grant_would_show_before_it_is_given(as_ada: Client) -> None:
+    row = build_transaction("NORTH")
+    said = {"role": "support", "where": f"facility-{build_facility('NORTH').pk}", "address": str(row.pk)}
+
+    answer = as_ada.post("/access/would/", said | {"domain": "revenue"}).content.decode()
+    assert "Somebody with this grant sees it</h2>" in answer
+    assert "a reveal with a reason shows them for a while" in answer
+    assert "does not see it" in as_ada.post("/access/would/", said | {"domain": "supply"}).content.decode()
+    assert as_ada.post("/access/would/", said | {"where": ""}).status_code == 422
+    assert not Grant.objects.exclude(user__username="ada").exists()
+
+
 def test_who_decides_on_one_facility_learns_nothing_of_another(client: Client) -> None:
     rosa(at=("NORTH", "SOUTH"))
     there = build_transaction("SOUTH")

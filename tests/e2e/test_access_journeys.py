@@ -115,6 +115,7 @@ def test_the_pages_of_access_fit(person: Open, width: int, scheme: Literal["ligh
         "person": "/access/people/ada/",
         "review": "/access/review/",
         "sees": "/access/people/eva/sees/",
+        "would": "/access/would/",
     }.items():
         ada.go(path)
         wide = ada.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

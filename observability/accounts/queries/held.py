@@ -1,6 +1,6 @@
 """Which permission does somebody hold, at which facilities, in which domains, for which classes?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -43,6 +43,18 @@ USED = """
      WHERE id = ANY(%(ids)s) AND last_used_on IS DISTINCT FROM %(today)s
 """
 
+# The same for a grant that nobody holds.
+WOULD = f"""
+    SELECT 0::bigint AS id, g.role, f.id AS facility_id, g.facility_id IS NULL AS everywhere, g.place_id,
+           g.domain, g.classes, NULL::date AS last_used_on,
+           ARRAY(SELECT d.code FROM sensitive_department d WHERE d.facility_id = f.id) AS protected,
+           NULL::timestamptz AS open_until
+      FROM (SELECT %(role)s::text AS role, %(facility_id)s::int AS facility_id,
+                   %(place_id)s::bigint AS place_id, %(domain)s::text AS domain,
+                   %(classes)s::text[] AS classes) g
+      JOIN facility f ON {GIVES}
+"""  # noqa: S608 - our own constants
+
 Cells = Mapping[int, Mapping[Domain, frozenset[PrivacyClass]]]  # by facility
 
 
@@ -82,6 +94,25 @@ class Holding:
 def held_by(*, user_id: int, at: datetime) -> Holding:
     """Return what somebody holds; a permission held nowhere is absent."""
     rows = fetch_all(GrantedRole, GRANTS, {"user_id": user_id, "at": at, "today": at.date()})
+    return _holding(rows, at)
+
+
+def would_hold(
+    *,
+    role: Role,
+    facility_id: int | None,
+    place_id: int | None,
+    domain: Domain | None,
+    classes: Iterable[PrivacyClass],
+    at: datetime,
+) -> Holding:
+    """Return what somebody would hold by one grant alone, as `models.Grant` keeps it."""
+    grant = {"role": role, "facility_id": facility_id, "place_id": place_id, "domain": domain}
+    params = {**grant, "classes": sorted(classes), "today": at.date()}
+    return _holding(fetch_all(GrantedRole, WOULD, params), at)
+
+
+def _holding(rows: Sequence[GrantedRole], at: datetime) -> Holding:
     own = [row for row in rows if row.role is not None]
     may = {permission for row in own for permission in PERMISSIONS[Role(row.role or "")]}
     cells: dict[Permission, dict[int, dict[Domain, frozenset[PrivacyClass]]]] = {}

@@ -38,6 +38,7 @@ def access(request: PersonRequest) -> HttpResponse:
     page = {
         "at": at,
         "people": people(scope=request.scope, today=at.date()),
+        "explains": request.scope.allows(Permission.MANAGE_ACCESS),
         "alarms": alarms(scope=request.scope),
     }
     return render(request, "accounts/people.html", {"page": page})

@@ -7,9 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from observability.accounts import audit, explaining, viewing
+from observability.accounts import audit, explaining, granting, shown_access, viewing
+from observability.accounts.forms import WouldForm
 from observability.accounts.guard import PersonRequest, require, to_sign_in
 from observability.accounts.models import User
+from observability.accounts.models.grant import BY_PLACE
+from observability.accounts.people import facilities_here
+from observability.accounts.places import places_here
+from observability.accounts.queries.held import would_hold
 from observability.accounts.roles import Permission
 from observability.core.clock import now
 
@@ -27,7 +32,7 @@ def sees(request: PersonRequest, username: str) -> HttpResponse:
         answer = explaining.explain(
             scope=scope,
             by=request.user,
-            person=person,
+            about=person,
             theirs=viewing.seen_of(person, where=scope.facility_ids, at=at),
             door=explaining.door_of(address),
             at=at,
@@ -41,6 +46,43 @@ def sees(request: PersonRequest, username: str) -> HttpResponse:
         "other": person.pk != request.user.pk,
     }
     return render(request, "accounts/sees.html", {"page": page})
+
+
+@require(Permission.MANAGE_ACCESS)
+@require_http_methods(["GET", "POST"])
+def would(request: PersonRequest) -> HttpResponse:
+    """Answer whether somebody with a grant that nobody holds yet would see what an address names."""
+    at, manages = now(), request.scope
+    scope = manages.to(Permission.SEE_ACCESS)
+    form, answer = WouldForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        terms = form.terms()
+        held = would_hold(
+            role=terms.role,
+            facility_id=terms.facility_id if terms.place_id is None else BY_PLACE,
+            place_id=terms.place_id,
+            domain=terms.domain,
+            classes=terms.classes,
+            at=at,
+        )
+        answer = explaining.explain(
+            scope=scope,
+            by=request.user,
+            about=terms.role,
+            theirs=viewing.only_at(held, scope.facility_ids),
+            door=explaining.door_of(form.cleaned_data["address"]),
+            at=at,
+        )
+    places = places_here(scope=manages, permission=Permission.MANAGE_ACCESS, today=at.date())
+    page = {
+        "form": shown_access.options(
+            facilities_here(scope=manages), places, everywhere=granting.decides_everywhere(manages)
+        ),
+        "said": form.data,
+        "answer": answer,
+        "incomplete": request.method == "POST" and answer is None,
+    }
+    return render(request, "accounts/would.html", {"page": page}, status=422 if page["incomplete"] else 200)
 
 
 @require(Permission.MANAGE_ACCESS)
