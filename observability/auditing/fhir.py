@@ -35,6 +35,8 @@ CODES: Mapping[str, tuple[str, str]] = {
     "access": (LIFECYCLE, "Access/View Record Lifecycle Event"),
     "extract": (LIFECYCLE, "Extract Record Lifecycle Event"),
     "reidentify": (LIFECYCLE, "Re-Identify Record Lifecycle Event"),
+    "merge": (LIFECYCLE, "Merge Record Lifecycle Event"),
+    "unmerge": (LIFECYCLE, "Unmerge Record Lifecycle Event"),
 }
 
 
@@ -56,6 +58,8 @@ KINDS: Mapping[str, Kind] = {
     Act.SESSION_ENDED: Kind("110114", "E", "110123"),
     Act.PASSWORD_CHANGED: Kind("110113", "U", "110137"),
     Act.REVEALED: Kind("access", "R", "reidentify"),
+    Act.KEYS_RENAMED: Kind("merge", "U"),
+    Act.KEYS_RESTORED: Kind("unmerge", "U"),
     Act.TRANSACTION_VIEWED: Kind("access", "R"),
     Act.TRANSACTIONS_LISTED: Kind("access", "R"),
     Act.SEARCHED: Kind("110112", "E"),

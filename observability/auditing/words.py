@@ -15,6 +15,8 @@ DID: Mapping[str, str] = {
     Act.SESSION_ENDED: "ended a session",
     Act.PASSWORD_CHANGED: "changed the password",
     Act.REVEALED: "showed the identifiers of",
+    Act.KEYS_RENAMED: "merged or moved numbers, by",
+    Act.KEYS_RESTORED: "took back what was said of numbers, by",
     Act.CONNECTOR_CREATED: "made",
     Act.CREDENTIAL_ISSUED: "issued a key of",
     Act.CREDENTIAL_REVOKED: "revoked a key of",
@@ -52,6 +54,7 @@ DID: Mapping[str, str] = {
 }
 OBJECTS: Mapping[str, str] = {
     "transaction": "transaction {id:.8}",
+    "event": "event {id:.8}",
     "connector": "connector {name}",
     "user": "the account {name}",
     "grant": "a grant of {name}",
@@ -78,6 +81,8 @@ PAGES: Mapping[str, str] = {
     "kpis:transactions": "the transactions behind a number",
     "tracing:transaction": "the page of a transaction",
     "tracing:reveal": "the identifiers of a transaction",
+    "tracing:merge": "merging a number of a transaction",
+    "tracing:restore": "taking a merge back",
     "accounts:access": "the page of access",
 }
 

@@ -1,13 +1,14 @@
 """Merges and what goes when its time is up: nothing is lost into it, and no number stays behind."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
-from tests.build.retention import purged
+from tests.build.retention import build_hold, purged
 from tests.correlation.merging import renamed
-from tests.correlation.speech import DAY0, Said, at, received
+from tests.correlation.speech import DAY0, Said, at, raw, received
 from tracing.models import Event, Identifier, KeyAlias, Transaction, TransactionSummary
 from tracing.storage.apply import apply
 from tracing.storage.repoint import Purged
@@ -54,3 +55,16 @@ def test_a_merge_goes_with_its_numbers_and_what_comes_late_is_still_recognised()
     assert not Identifier.objects.exists()
     told(*claim("C1", day=899), day=899)
     assert not Transaction.objects.exists()  # of one that was purged, under the number that it had then
+
+
+def test_a_hold_on_a_transaction_keeps_what_it_was_merged_into() -> None:
+    told(*claim("C1"), *claim("C3"))
+    held = UUID(bytes=raw("txn", "claim", "C1/P"))
+    build_hold(DAY0, transaction_ids=(held,))
+    told(renamed("m1", "pcn:C1", "pcn:C2", 0))
+    told(renamed("m2", "pcn:C2", "pcn:C4", 1))
+
+    purged(YEARS_LATER, "transactions")
+
+    (kept,) = Transaction.objects.all()
+    assert (kept.id, kept.facts) == (UUID(bytes=raw("txn", "claim", "C4/P")), 2)

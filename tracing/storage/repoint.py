@@ -118,7 +118,7 @@ def _joined(cursor: Staging, changed: set[bytes]) -> set[bytes]:
 
 def retell(cursor: Staging, events: Iterable[Heard]) -> None:
     """Have the events that wait or are bound indirectly look for their transaction by today's keys."""
-    told = [each for each in resolve.new_orphans(events) if each[2] == "one"]
+    told = resolve.new_orphans(events)
     if not told:
         return
     stages.ORPHAN.load(cursor, (resolve.orphan_row(resolve.fresh(each, 0), Bound(())) for each in told))
