@@ -124,7 +124,12 @@ def export(request: PersonRequest, form: str) -> HttpResponse:
     whole = {key: said for key, said in rows.items() if key[:2] not in hidden}
     with transaction.atomic():
         audit.record(
-            audit.Act.REFERENCE_EXPORTED, user=request.user, object_type="reference", object_id="", at=at
+            audit.Act.REFERENCE_EXPORTED,
+            user=request.user,
+            object_type="reference",
+            object_id="",
+            at=at,
+            facility_ids=request.scope.facility_ids,
         )
     text = WRITE[form](whole, shape(kinds()))
     return as_file(text, name=f"reference-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])

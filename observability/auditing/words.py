@@ -13,7 +13,24 @@ DID: Mapping[str, str] = {
     Act.SIGN_IN_BLOCKED: "was kept from trying more passwords",
     Act.SIGNED_OUT: "signed out",
     Act.SESSION_ENDED: "ended a session",
+    Act.PASSWORD_ACCEPTED: "gave the right password, a second factor was asked for",
+    Act.IDENTITY_ACCEPTED: "came from the organisation’s sign-in, a second factor was asked for",
     Act.PASSWORD_CHANGED: "changed the password",
+    Act.FACTOR_ADDED: "added a second factor",
+    Act.FACTOR_REMOVED: "removed a second factor",
+    Act.FACTORS_RESET: "took all second factors from",
+    Act.DISPLAY_MADE: "made",
+    Act.DISPLAY_STARTED: "started",
+    Act.DISPLAY_ENDED: "ended",
+    Act.GROUP_RULES_CHANGED: "changed",
+    Act.REFERENCE_CHANGED: "changed",
+    Act.REFERENCE_EXPORTED: "exported",
+    Act.CODE_MAPPED: "said what is meant by",
+    Act.ROWS_MOVED: "had events moved for",
+    Act.HOLD_PLACED: "placed",
+    Act.HOLD_LIFT_ASKED: "asked to lift",
+    Act.HOLD_LIFTED: "lifted",
+    Act.PURGED: "purged",
     Act.REVEALED: "showed the identifiers of",
     Act.KEYS_RENAMED: "merged or moved numbers, by",
     Act.KEYS_RESTORED: "took back what was said of numbers, by",
@@ -54,7 +71,6 @@ DID: Mapping[str, str] = {
 }
 OBJECTS: Mapping[str, str] = {
     "transaction": "transaction {id:.8}",
-    "event": "event {id:.8}",
     "connector": "connector {name}",
     "user": "the account {name}",
     "grant": "a grant of {name}",
@@ -73,6 +89,12 @@ OBJECTS: Mapping[str, str] = {
     "audit": "the audit",
     "audit_row": "audit row {id}",
     "page": "{page}",
+    "display": "display {name}",
+    "group_rules": "what groups give",
+    "local_code": "local code {id}",
+    "hold": "the legal hold {name}",
+    "retention": "what was due of {id}",
+    "event": "event {id:.8}",
     "search": "",
     "session": "",
 }
@@ -98,6 +120,8 @@ def who(row: AuditSeen) -> str:
         return row.name or row.actor
     if row.actor_type == "connector":
         return f"Connector {row.actor}"
+    if row.actor:
+        return f"{row.actor} at the shell"
     if row.actor_type == "system" and not row.source_ip:
         return f"The installation’s shell, as {row.actor}" if row.actor else "The installation’s shell"
     return "Somebody"

@@ -11,7 +11,10 @@ from observability.auditing.queries.rows import AuditSeen
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 # Written down by hand from the value sets audit-event-type and -sub-type and from PS3.16 CID 400 and 401.
-TYPES = {"110100", "110101", "110106", "110112", "110113", "110114", "access"}
+TYPES = {
+    "110100", "110101", "110106", "110112", "110113", "110114", "access",
+    "amend", "merge", "unmerge", "hold", "unhold", "destroy",
+}  # fmt: skip
 SUBTYPES = {
     "110122", "110123", "110127", "110129", "110131", "110132", "110136", "110137", "110138",
     "extract", "reidentify",

@@ -16,6 +16,8 @@ NAMES: Mapping[str, str] = {
     "opened_glass": "SELECT o.id, f.name FROM opened_glass o JOIN facility f ON f.id = o.facility_id",
     "place": "SELECT id, name FROM place",
     "system": "SELECT id, code AS name FROM register_system",
+    "display": "SELECT id, name FROM display",
+    "hold": "SELECT id, name FROM legal_hold",
     "interface": "SELECT id, code AS name FROM register_interface",
 }
 

@@ -1,0 +1,113 @@
+"""More ways to do acts: walls, sessions and factors, seeing as somebody, exports, holds, group rules."""
+
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from integrations.models import LegalHold
+from integrations.retention import holds
+from observability.accounts import displays, groups
+from observability.accounts.audit import Act
+from observability.accounts.granting import Terms
+from observability.accounts.models import User
+from observability.accounts.roles import Permission, Role
+from observability.accounts.scopes import Scope, scope_for
+from observability.core.clock import now
+from tests.audit.acts import WHY, Doing, _give, emits
+from tests.build import PASSWORD, build_facility, build_user, sign_in
+from tests.build.people import build_display
+
+
+def _ada() -> tuple[User, Scope]:
+    """An administrator of NORTH, and where she decides on access."""
+    ada = build_user("ada", role=Role.ADMINISTRATOR)
+    return ada, scope_for(ada, Permission.MANAGE_ACCESS, now())
+
+
+@emits(Act.DISPLAY_MADE)
+def display_made(client: Client) -> Doing:
+    ada, scope = _ada()
+    north, at = build_facility().pk, now()
+    return lambda: displays.make(
+        scope=scope, by=ada, name="Lobby", facility_ids=[north], last_day=at.date(), reason=WHY, at=at
+    )
+
+
+@emits(Act.DISPLAY_STARTED)
+def display_started(client: Client) -> Doing:
+    ada, scope = _ada()
+    at = now()
+    _, token = displays.make(
+        scope=scope,
+        by=ada,
+        name="Lobby",
+        facility_ids=[build_facility().pk],
+        last_day=at.date() + timedelta(days=1),
+        reason=WHY,
+        at=at,
+    )
+    return lambda: client.post(f"/displays/open/{token}/")
+
+
+@emits(Act.DISPLAY_ENDED)
+def display_ended(client: Client) -> Doing:
+    ada, _ = _ada()
+    sign_in(client, ada)
+    id = build_display("NORTH", made_by=ada).pk
+    return lambda: client.post(f"/access/displays/{id}/end/")
+
+
+@emits(Act.SESSION_ENDED)
+def session_ended(client: Client) -> Doing:
+    user = build_user()
+    sign_in(Client(), user)
+    sign_in(client, user)
+    return lambda: client.post("/account/sessions/end/", {"all": "1"})
+
+
+@emits(Act.PASSWORD_ACCEPTED)
+def password_accepted(client: Client) -> Doing:
+    Authenticator.objects.create(user=build_user(), type=Authenticator.Type.TOTP, data={})
+    return lambda: client.post("/sign-in/", {"username": "alice", "password": PASSWORD})
+
+
+@emits(Act.FACTORS_RESET)
+def factors_reset(client: Client) -> Doing:
+    _give(client, Role.SUPPORT)
+    bob = User.objects.get(username="bob")
+    Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={})
+    return lambda: client.post("/access/people/bob/reset-factors/", {"reason": WHY})
+
+
+@emits(Act.HOLD_PLACED)
+def hold_placed(client: Client) -> Doing:
+    ada, _ = _ada()
+    return lambda: holds.place(
+        scope=Scope.system(), user=ada, what=holds.Held("A suit"), reason=WHY, at=now()
+    )
+
+
+@emits(Act.HOLD_LIFT_ASKED)
+def hold_lift_asked(client: Client) -> Doing:
+    hold = hold_placed(client)()
+    assert isinstance(hold, LegalHold)
+    return lambda: holds.ask_to_lift(
+        scope=Scope.system(), user=hold.placed_by, hold=hold, reason=WHY, at=now()
+    )
+
+
+@emits(Act.HOLD_LIFTED)
+def hold_lifted(client: Client) -> Doing:
+    hold = hold_placed(client)()
+    assert isinstance(hold, LegalHold)
+    asks = build_user("asks")
+    holds.ask_to_lift(scope=Scope.system(), user=asks, hold=hold, reason=WHY, at=now())
+    return lambda: holds.lift(scope=Scope.system(), user=hold.placed_by, hold=hold, at=now())
+
+
+@emits(Act.GROUP_RULES_CHANGED)
+def group_rules_changed(client: Client) -> Doing:
+    build_facility()
+    rule = groups.Rule("support-desk", Terms(role=Role.SUPPORT))
+    return lambda: groups.apply([rule], at=now())
