@@ -208,4 +208,4 @@ def average(table: str) -> int:
             [table],
         )
         size, rows = cursor.fetchone()
-        return round(size / rows) if rows else 0
+        return round(float(size) / float(rows)) if rows else 0

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -55,10 +56,13 @@ def test_the_page_shows_what_is_due_what_is_held_and_the_forecast(facility: Faci
     aki = signed_in("aki", Role.AUDITOR, at=None)
     assert "nothing was counted yet" in aki.get(PAGE).content.decode()
 
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     seen = look(at=YEARS_LATER)
 
     transactions = seen.classes["transactions"]
     assert (transactions["due_rows"], list(transactions["held"].values())) == (1, [1])
+    assert 0 < transactions["due_bytes"] < transactions["size"]
     page = aki.get(PAGE).content.decode()
     assert "1 legal hold stands; 1 row is due." in page
     assert "Smith v. Hospital" in page

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from integrations.ingest import failpoints
 from integrations.models import ConnectorActivity, Facility, LegalHold, PurgeRun
@@ -45,8 +45,8 @@ def said(name: str, day: float, *, keys: tuple[str, ...] = (), facility: int = 1
 
 def keep(*events: Said, connector: int = CONNECTOR) -> None:
     """Apply what was said, and count it, so that nothing waits."""
-    apply([received(*events, connector=connector)], at=at(1_000))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        apply([received(*events, connector=connector)], at=at(1_000))
         cursor.execute("DELETE FROM change")
 
 

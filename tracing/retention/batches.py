@@ -67,7 +67,7 @@ def purge(ids: Sequence[UUID], params: Params) -> Taken:
         taken.counts["transaction"] = cursor.rowcount
         going, bodies = _without_transaction(cursor, events, chosen)
         taken.counts["event"] = _forget(cursor, going)
-        staying = {"events": [each for each in events if each not in set(going)], "ids": chosen}
+        staying = {"events": sorted(set(events) - set(going)), "ids": chosen}
         for statement in (sql.UNBOUND_TOKENS, sql.UNBOUND, sql.UNBIND):
             cursor.execute(statement, staying)
         tokens |= _tokens(bodies[each] for each in going)

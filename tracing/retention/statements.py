@@ -101,7 +101,7 @@ LOOSEN = """
     SELECT DISTINCT token FROM unnest(%(tokens)s::uuid[]) token ORDER BY token
     ON CONFLICT DO NOTHING
 """
-HANGING = ("deadline", "step", "fact_line", "fact", "transaction_trace", "reveal")
+HANGING = ("deadline", "step", "fact_line", "fact", "transaction_trace", "transaction_move", "reveal")
 DELETE_HANGING = "DELETE FROM {table} WHERE transaction_id = ANY(%(ids)s)"
 DELETE_KEYS = "DELETE FROM transaction_key WHERE transaction_id = ANY(%(ids)s) RETURNING token"
 DELETE_TRANSACTIONS = "DELETE FROM transaction WHERE id = ANY(%(ids)s)"

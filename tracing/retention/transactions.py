@@ -125,7 +125,7 @@ def per_transaction() -> int:
             [list(tables)],
         )
         size, rows = cursor.fetchone()
-    return round(size / rows) if rows and rows > 0 else average("transaction")
+    return round(float(size) / rows) if rows and rows > 0 else average("transaction")
 
 
 def wait_for(condition: str) -> None:

@@ -1,0 +1,52 @@
+"""A day that lost a transaction to the purge keeps the figures it was counted with."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from kpis.models import KpiDirty, KpiValue
+from kpis.queries.window import Window
+from kpis.rollup.catch_up import count_again
+from observability.accounts.scopes import Scope
+from tests.build.retention import purged
+from tests.kpis.build import MIDDAY, build_claim
+
+LATER = MIDDAY + timedelta(days=500)
+
+
+def count() -> list[tuple[object, ...]]:
+    count_again(scope=Scope.system(), window=Window(), clock=lambda: MIDDAY)
+    values = KpiValue.objects.exclude(kpi="HELD").filter(grain="facility").order_by("kpi")
+    return list(values.values_list("kpi", "bucket", "numerator", "denominator"))
+
+
+@pytest.mark.django_db
+def test_a_frozen_day_is_not_counted_again() -> None:
+    gone = build_claim(first="denied", denied={"clinical": "1000"}, phase="failed")
+    stays = build_claim(first="paid", phase="completed")
+    type(stays).objects.filter(pk=stays.pk).update(last_at=LATER)
+    before = count()
+    assert before
+
+    purged(LATER, "transactions")
+
+    assert list(type(gone).objects.values_list("pk", flat=True)) == [stays.pk]
+    assert count() == before
+    assert not KpiDirty.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_transaction_waits_until_its_day_is_counted() -> None:
+    claim = build_claim(first="paid", phase="completed")
+    KpiDirty.objects.create(
+        workflow="claim", facility_id=claim.facility_id or 0, bucket=MIDDAY.date(), since=MIDDAY
+    )
+
+    purged(LATER, "transactions")
+    assert type(claim).objects.count() == 1
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kpi_dirty")
+    purged(LATER + timedelta(days=1), "transactions")
+    assert type(claim).objects.count() == 0

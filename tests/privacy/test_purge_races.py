@@ -1,0 +1,96 @@
+"""A hold that is placed while the purge runs, and readers in its way."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+from pytest_django import Settings
+
+from integrations.models import PurgeRun
+from observability.core import partitions
+from tests.build.retention import build_hold, purged
+from tests.correlation.speech import CONNECTOR, DAY0, FACILITY
+from tests.privacy.test_t47a_retention import YEARS_LATER, claim_id, here, keep, said
+
+ENOUGH_SECONDS = 30
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND classid = 7205"
+
+
+@contextmanager
+def beside(work: Callable[[], object]) -> Iterator[list[object]]:
+    """Run something in another thread; the list holds its answer, or what went wrong, after the block."""
+    answers: list[object] = []
+
+    def run() -> None:
+        try:
+            answers.append(work())
+        except Exception as exc:  # noqa: BLE001 - told by the test
+            answers.append(exc)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield answers
+    thread.join(ENOUGH_SECONDS)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline, pause = time.monotonic() + ENOUGH_SECONDS, threading.Event()
+    while not holds():
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
+
+
+def asked(question: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_that_is_being_placed_stops_the_purge_beside_it(facility: object, settings: Settings) -> None:
+    settings.RETENTION_LOCK_MS = 20_000
+    keep(*said("C1", 0), *said("C2", 0))
+
+    placed = threading.Event()
+
+    def purge() -> object:
+        placed.wait(ENOUGH_SECONDS)
+        return purged(YEARS_LATER, "transactions")
+
+    with beside(purge) as answers, transaction.atomic():
+        build_hold(DAY0, transaction_ids=(claim_id("C2"),))
+        placed.set()
+        wait_until(lambda: asked(WAITING) == 1)  # the purge waits for the hold
+
+    (runs,) = answers
+    assert isinstance(runs, list), runs
+    assert here() == {claim_id("C2")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_reader_makes_the_purge_wait_and_nobody_else(facility: object, settings: Settings) -> None:
+    settings.RETENTION_LOCK_MS = 20
+    long_ago = DAY0 - timedelta(days=200)
+    partitions.ensure_days("gauge", [long_ago.date()])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO gauge VALUES (%s, 'depth', 's', %s, %s, 1, '{}')", [long_ago, CONNECTOR, FACILITY]
+        )
+
+    with psycopg.connect(**connection.get_connection_params()) as reader:
+        reader.execute("SELECT count(*) FROM gauge")
+        assert purged(DAY0, "gauges") == []
+        assert long_ago.date() in partitions.days_of("gauge")
+
+    (run,) = purged(DAY0, "gauges")
+    assert long_ago.date() not in partitions.days_of("gauge")
+    assert run.counts == {"gauge": 1, "partitions": 1}
+    assert PurgeRun.objects.get() == run
