@@ -19,7 +19,7 @@ CURSOR = "kpis"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A window of days, and one facility by code or all. `period` is the choice in the picker."""
+    """A window of days, and a facility, region or network by code, or all; `period` as in the picker."""
 
     start: date
     stop: date

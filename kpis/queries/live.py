@@ -9,7 +9,7 @@ from kpis.catalogue.categories import denial_categories
 from kpis.catalogue.figure import Figure, Sums
 from kpis.catalogue.kpi import Kpi
 from kpis.queries.unit_rows import UNIT_ROWS
-from kpis.queries.window import Window, whose
+from kpis.queries.window import Window, lay_there, whose
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 from tracing.queries.within import DEPARTMENTS
@@ -22,7 +22,8 @@ WITH unit_row AS ({rows})
 SELECT facility_id, part, sum(numerator) AS numerator, sum(denominator) AS denominator,
        sum(unit)::int AS units
   FROM unit_row
- WHERE %(payer)s::text IS NULL OR coalesce(payer, '') = %(payer)s
+ WHERE (%(payer)s::text IS NULL OR coalesce(payer, '') = %(payer)s)
+   AND {lay_there("unit_row.facility_id", "unit_row.day")}
  GROUP BY facility_id, part
  ORDER BY facility_id, part
 """  # noqa: S608 - our own constants
@@ -40,6 +41,7 @@ WITH unit_row AS ({rows}),
          WHERE (%(parts)s::text[] IS NULL OR part = ANY(%(parts)s)
                 OR split_part(part, ':', 1) = ANY(%(parts)s))
            AND (%(payer)s::text IS NULL OR coalesce(payer, '') = %(payer)s)
+           AND {lay_there("unit_row.facility_id", "unit_row.day")}
          GROUP BY transaction_id
     )
 SELECT t.id, t.workflow, t.facility_id, t.payer, t.phase, t.outcome, t.first_outcome, t.current_step,

@@ -8,18 +8,19 @@ from decimal import Decimal
 
 from kpis.catalogue.figure import Sums
 from kpis.catalogue.kpi import Kpi
-from kpis.queries.window import Window, whose
+from kpis.queries.window import Window, lay_there, whose
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
 # Each is served by the index kpi_value_once (kpi, version, bucket, grain, facility_id, dim_value).
-_BOUNDS = """
+_BOUNDS = f"""
   FROM kpi_value v
   JOIN unnest(%(kpis)s::text[], %(versions)s::int[], %(workflows)s::text[]) AS wanted(kpi, version, workflow)
  USING (kpi, version)
  WHERE v.bucket >= %(start)s AND v.bucket < %(stop)s
    AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
-   AND (%(pairs)s::text[] IS NULL OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))"""
+   AND (%(pairs)s::text[] IS NULL OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))
+   AND {lay_there("v.facility_id", "v.bucket")}"""
 
 _SUMS = """
        sum(v.numerator) AS numerator, sum(v.denominator) AS denominator,
@@ -45,7 +46,7 @@ SELECT v.kpi, v.bucket AS day, {_SUMS},
 """
 
 # The latest snapshot of each facility; its marker row says when it was taken.
-SNAPSHOT = """
+SNAPSHOT = f"""
 WITH latest AS (
     SELECT facility_id, max(bucket) AS bucket
       FROM kpi_value
@@ -61,8 +62,9 @@ SELECT v.facility_id, v.grain, v.dim_value AS name, v.numerator, v.denominator,
  WHERE v.kpi = 'HELD' AND v.version = %(version)s
    AND (%(pairs)s::text[] IS NULL OR v.grain = 'facility'
         OR v.facility_id || ':' || split_part(v.dim_value, ':', 1) = ANY(%(pairs)s::text[]))
+   AND {lay_there("v.facility_id", "v.bucket")}
  ORDER BY v.facility_id, v.grain, v.dim_value
-"""
+"""  # noqa: S608 - our own constant
 
 
 @dataclass(frozen=True, slots=True)

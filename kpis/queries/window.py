@@ -13,10 +13,14 @@ LAST_DAY = date(2200, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Whole days [start, stop), each in the zone of its facility; None is an open end."""
+    """Whole days [start, stop), each in the zone of its facility; None is an open end.
+
+    With a place only what facilities counted on days on which they lay within it.
+    """
 
     start: date | None = None
     stop: date | None = None
+    place: int | None = None
 
     @classmethod
     def last(cls, days: int, *, until: date) -> "Window":
@@ -25,7 +29,15 @@ class Window:
 
     def params(self) -> dict[str, object]:
         """Return the bounds as query parameters."""
-        return {"start": self.start or FIRST_DAY, "stop": self.stop or LAST_DAY}
+        return {"start": self.start or FIRST_DAY, "stop": self.stop or LAST_DAY, "place": self.place}
+
+
+def lay_there(facility: str, day: str) -> str:
+    """Return the condition that a facility lay within the window's place on a day; both are columns."""
+    return f"""(%(place)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM place_reach r
+         WHERE r.place_id = %(place)s AND r.facility_id = {facility}
+           AND r.valid_from <= {day} AND (r.valid_to IS NULL OR r.valid_to >= {day})))"""  # noqa: S608
 
 
 def whose(scope: Scope) -> dict[str, object]:

@@ -102,7 +102,7 @@ def part_words(kpi: Kpi, part: str | None) -> str:
 def _filters(kpi: Kpi, asked: Asked, narrowed: Filter, chosen: Chosen) -> list[str]:
     said = [] if kpi is HELD else [f"first submitted {words.window(asked.start, asked.stop)}"]
     if asked.facility:
-        said.append(chosen.chosen[0].name)
+        said.append(chosen.place.name if chosen.place else chosen.chosen[0].name)
     if narrowed.payer is not None:
         said.append(f"payer {narrowed.payer}" if narrowed.payer != "-" else "payer not said")
     return said

@@ -39,7 +39,10 @@ def pickers(
         kept = [*kept, ("from", asked.start.isoformat()), ("to", asked.stop.isoformat())]
     return Pickers(
         action=action,
-        facilities=[Option(f.code, f.name) for f in chosen.facilities],
+        facilities=[
+            *(Option(place.code, f"{place.name} ({place.kind})") for place in chosen.places),
+            *(Option(f.code, f.name) for f in chosen.facilities),
+        ],
         facility=asked.facility,
         periods=periods,
         period=asked.period,

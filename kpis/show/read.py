@@ -1,7 +1,7 @@
 """Everything that the board and the pages of measures read, each query once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from kpis.catalogue import COHORT_KPIS, HELD, K01, Kpi
 from kpis.catalogue.figure import Figure, Sums, is_immature
 from kpis.forms import Asked
 from kpis.queries.freshness import HeardFacility, counted_until, facilities_heard, zones
+from kpis.queries.places import PlaceSeen, places_of
 from kpis.queries.values import (
     Standing,
     Stored,
@@ -42,6 +43,12 @@ class Chosen:
     chosen: Sequence[HeardFacility]
     scope: Scope
     zone: str
+    places: Sequence[PlaceSeen] = ()  # networks and regions to choose from
+    place: PlaceSeen | None = None  # the chosen one
+
+    def within(self, window: Window) -> Window:
+        """Return a window that counts only days on which a facility lay within the chosen place."""
+        return replace(window, place=self.place.id if self.place else None)
 
     @property
     def heard(self) -> int:
@@ -160,27 +167,37 @@ def today(*, scope: Scope, at: datetime) -> date:
 
 
 def choose(*, scope: Scope, asked: Asked) -> Chosen:
-    """Return the facilities of a page. Raises NoSuchFacility, also for one that is out of scope."""
+    """Return the facilities of a page: one by its code, those of a region or network by its, or all.
+
+    Raises NoSuchFacility, also for what is out of scope.
+    """
     facilities = facilities_heard(scope=scope, window=asked.window)
-    chosen = [f for f in facilities if asked.facility in ("", f.code)]
+    places = places_of(scope=scope, window=Window(asked.before.start, asked.stop))
+    place = next((each for each in places if each.code == asked.facility), None)
+    chosen = [
+        f
+        for f in facilities
+        if asked.facility in ("", f.code) or (place is not None and f.id in place.facilities)
+    ]
     if asked.facility and not chosen:
         raise NoSuchFacility(asked.facility)
     zones = {f.zone for f in chosen}
-    narrowed = scope.within(chosen[0].id) if asked.facility else scope
-    return Chosen(facilities, chosen, narrowed, zones.pop() if len(zones) == 1 else "UTC")
+    narrowed = scope.among(f.id for f in chosen) if asked.facility else scope
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return Chosen(facilities, chosen, narrowed, zone, places, place)
 
 
 def read(*, scope: Scope, asked: Asked, at: datetime, kpis: Sequence[Kpi] = COHORT_KPIS) -> Reading:
     """Read the stored figures of `kpis` for a page, with the window before for comparison."""
     chosen = choose(scope=scope, asked=asked)
     cohort = [kpi for kpi in kpis if kpi is not HELD] or [K01]
-    whole = Window(asked.before.start, asked.stop)
+    whole = chosen.within(Window(asked.before.start, asked.stop))
     return Reading(
         asked=asked,
         chosen=chosen,
         as_of=counted_until(scope=chosen.scope, workflows=WORKFLOWS, at=at),
-        parts=stored_by_facility(scope=chosen.scope, kpis=cohort, window=asked.window),
+        parts=stored_by_facility(scope=chosen.scope, kpis=cohort, window=chosen.within(asked.window)),
         days=stored_by_day(scope=chosen.scope, kpis=cohort, window=whole),
-        held=standing(scope=chosen.scope, version=HELD.version, window=Window()),
+        held=standing(scope=chosen.scope, version=HELD.version, window=chosen.within(Window())),
         rest_seconds=settings.KPI_OLD_BUCKET_SECONDS,
     )

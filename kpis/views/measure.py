@@ -47,7 +47,7 @@ def measure(request: PersonRequest, key: str) -> HttpResponse:
         reading = read(scope=request.scope, asked=said, at=at, kpis=[kpi])
     except NoSuchFacility as exc:
         raise Http404 from exc
-    payers = stored_by_payer(scope=reading.chosen.scope, kpi=kpi, window=said.window)
+    payers = stored_by_payer(scope=reading.chosen.scope, kpi=kpi, window=reading.chosen.within(said.window))
     context = {
         "kpi": measure_page(kpi, reading, payers, settings.CURRENCY),
         "counts_url": links.counts(kpi, said),
@@ -90,7 +90,7 @@ def transactions(request: PersonRequest, key: str) -> HttpResponse:
         chosen = choose(scope=request.scope, asked=said)
     except NoSuchFacility as exc:
         raise Http404 from exc
-    found = _found(kpi, said.window, narrowed, chosen.scope, at)
+    found = _found(kpi, chosen.within(said.window), narrowed, chosen.scope, at)
     if found:
         note_look(
             audit.Act.TRANSACTIONS_LISTED,

@@ -1,6 +1,6 @@
 """What somebody may see: the argument that every read query takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -78,6 +78,13 @@ class Scope:
             return self
         cells = self.held.get(permission, {})
         return replace(self, facility_ids=tuple(sorted(cells)), cells=cells)
+
+    def among(self, facility_ids: Iterable[int]) -> "Scope":
+        """Return the scope without all but these facilities; one outside of it adds nothing."""
+        wanted = sorted(set(facility_ids))
+        if self.everything:
+            return Scope(facility_ids=tuple(wanted), held=self.held)
+        return replace(self, facility_ids=tuple(id for id in wanted if id in self.facility_ids))
 
     def within(self, facility_id: int) -> "Scope":
         """Return this scope cut down to one facility; to none where that one is not in it."""
