@@ -58,6 +58,8 @@ class Act(StrEnum):
     KEYS_RENAMED = "keys_renamed"
     KEYS_RESTORED = "keys_restored"
     INVENTORY_EXPORTED = "inventory_exported"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     GROUP_RULES_CHANGED = "group_rules_changed"
     GRANTED = "granted"
     GRANT_ENDED = "grant_ended"

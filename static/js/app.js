@@ -70,6 +70,7 @@
     const part = event.detail.elt;
     restore();
     openRefused();
+    notRenewed(false);
     const words = part?.dataset?.announce ?? part?.querySelector?.("[data-announce]")?.dataset.announce;
     if (words && !quiet) announce(words);
     quiet = false;
@@ -107,7 +108,14 @@
   }
 
   // A request that failed says so; the page keeps what it showed.
-  const failed = (words) => () => announce(words);
+  const failed = (words) => () => {
+    announce(words);
+    notRenewed(true);
+  };
+  function notRenewed(yes) { // on a wall nobody listens: it is shown
+    const notice = document.getElementById("not-renewed");
+    if (notice) notice.hidden = !yes;
+  }
   document.addEventListener("htmx:responseError", failed("That did not work. The page shows what it showed before."));
   document.addEventListener("htmx:sendError", failed("The server cannot be reached. The page shows what it showed before."));
   document.addEventListener("htmx:timeout", failed("The server took too long. The page shows what it showed before."));

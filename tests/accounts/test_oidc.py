@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 import time_machine
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -240,3 +242,36 @@ def test_what_proved_them_there_counts_as_a_second_factor_where_that_is_set(
 
 def test_a_false_way_on_leads_to_the_board(client: Client, provider: Provider) -> None:
     assert arrive(client, "https://evil.example.org/")["Location"] == "/"
+
+
+def test_an_account_is_tied_to_a_subject_by_hand_on_record_and_untied(provider: Provider) -> None:
+    ada = build_user("ada", role=Role.ADMINISTRATOR)
+    tie = ["link", "ada", "subject-1", "--reason", "Checked her badge at the desk"]
+    call_command("oidc", *tie, stdout=StringIO())
+    client = Client()
+    arrive(client)
+    assert client.session["_auth_user_id"] == str(ada.pk)
+
+    with pytest.raises(CommandError, match="somebody here already"):
+        call_command("oidc", *tie)
+    call_command("oidc", "unlink", "subject-1", "--reason", "It was another one's badge", stdout=StringIO())
+
+    assert client.get("/").status_code == 302
+    arrive(client)
+    assert client.session["_auth_user_id"] != str(ada.pk)
+    acts = AuditRow.objects.filter(act__startswith="identity").order_by("seq")
+    assert [(row.act, row.object_id) for row in acts] == [
+        ("identity_linked", str(ada.pk)),
+        ("identity_unlinked", str(ada.pk)),
+    ]
+
+
+def test_the_shell_says_whether_the_provider_is_the_right_one(provider: Provider) -> None:
+    said = StringIO()
+    call_command("oidc", "check", stdout=said)
+    assert f"{provider.url}: 1 keys." in said.getvalue()
+
+    known_provider.forget()
+    provider.discovery = {"issuer": "https://another.example.org"}
+    with pytest.raises(CommandError, match="describes another issuer"):
+        call_command("oidc", "check")

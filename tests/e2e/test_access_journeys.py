@@ -63,6 +63,14 @@ def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(perso
     expect(wall.page.locator("a:not(.skip), button, form, input:visible")).to_have_count(0)
     no_serious_findings(wall.page)
 
+    wall.page.context.set_offline(True)
+    wall.page.clock.fast_forward(61_000)
+    expect(wall.page.get_by_text("This screen could not be renewed")).to_be_visible()
+    wall.page.context.set_offline(False)
+    wall.page.clock.fast_forward(61_000)
+    expect(wall.page.get_by_text("This screen could not be renewed")).to_be_hidden()
+    wall.complaints.clear()  # the browser's own, about the lost network
+
     ada.go("/access/displays/")
     ada.page.get_by_role("button", name="End").click()
     wall.page.clock.fast_forward(61_000)
