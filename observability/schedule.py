@@ -34,7 +34,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.reseal_identifiers", "kpi", 60),
     Entry("tracing.tasks.move_remapped", "kpi", 5),
     Entry("observability.accounts.tasks.anchor_audit", "kpi", 10),
-    Entry("observability.accounts.tasks.check_audit", "kpi", 600),
+    Entry("observability.accounts.tasks.check_audit", "kpi", 60),
     Entry("observability.accounts.tasks.forget_looks", "kpi", 3_600),
     Entry("tracing.tasks.count_unmapped", "kpi", 120),
     Entry("kpis.tasks.roll_up", queue="kpi", every_seconds=5),

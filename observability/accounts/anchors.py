@@ -59,12 +59,17 @@ def write_anchor(at: datetime, *, only_if_due: bool = False) -> Anchor | None:
     return Anchor(seq=seq, hash=hash)
 
 
-def read_anchors() -> list[Anchor]:
-    """Return what was written down, oldest first. Raises BadAnchor where somebody else wrote."""
+def read_anchors(after: int = 0) -> list[Anchor]:
+    """Return what was written down of rows beyond `after`, oldest first, each line of it.
+
+    Raises BadAnchor where somebody else wrote.
+    """
     file = _file()
     if file is None or not file.exists():
         return []
-    return [_read(number, line) for number, line in enumerate(file.read_text().splitlines(), 1)]
+    with file.open() as lines:
+        read = (_read(number, line, after) for number, line in enumerate(lines, 1))
+        return [anchor for anchor in read if anchor is not None]
 
 
 def last_written() -> Written | None:
@@ -86,9 +91,11 @@ def _is_due(last: Written, seq: int, at: datetime) -> bool:
     return seq - last.seq >= EVERY_ROWS or seq < last.seq or at - last.at >= timedelta(seconds=EVERY_SECONDS)
 
 
-def _read(number: int, line: str) -> Anchor:
+def _read(number: int, line: str, after: int) -> Anchor | None:
     try:
         said = json.loads(line)
+        if said["seq"] <= after:
+            return None
         mac, key = said.pop("mac"), keyring.audit_keys().keys[said["kid"]]
         good = hmac.compare_digest(chain.mac_of(key, said), mac)
         anchor = Anchor(seq=said["seq"], hash=said["hash"])

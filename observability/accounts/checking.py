@@ -15,7 +15,7 @@ from observability.accounts.verifying import Fault, Reached, verify
 from observability.core import keyring
 
 log = logging.getLogger(__name__)
-PART = 100_000  # rows of one part: some ten seconds
+PART = 20_000  # rows of one part: some seconds, for which other work of the queue waits
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('audit check', 0))"
 STAND = "SELECT seq - first_seq + 1 FROM audit_head"
 SHOWN = 20
@@ -75,19 +75,20 @@ def check_if_due(at: datetime) -> AuditCheck | None:
 
 def _walk(check: AuditCheck, at: datetime) -> None:
     found: list[dict[str, Any]] = list(check.faults)
+    # Where the place it had reached is not what we signed, it begins at the beginning.
+    after = Reached(check.last_seq, check.last_hash) if check.mac and _is_signed(check) else None
     try:
-        written = anchors.read_anchors()
+        written = anchors.read_anchors(after.seq if after else 0)
     except anchors.BadAnchor as exc:
         written = []
         found.append({"seq": 0, "words": f"the anchors are not ours: {exc}"})
-    # Where the place it had reached is not what we signed, it begins at the beginning.
-    after = Reached(check.last_seq, check.last_hash) if check.mac and _is_signed(check) else None
     verdict = verify(written, after=after, most=PART)
     found += [{"seq": fault.seq, "words": fault.words} for fault in verdict.faults]
     check.at, check.whole = at, verdict.ended
     check.rows = verdict.rows + (check.rows if after else 0)
     check.erased = verdict.erased + (check.erased if after else 0)
-    check.last_seq, check.last_hash, check.anchors = verdict.last_seq, verdict.last_hash, verdict.anchors
+    check.last_seq, check.last_hash = verdict.last_seq, verdict.last_hash
+    check.anchors = max(check.anchors, verdict.anchors)
     check.faults = [each for n, each in enumerate(found) if each not in found[:n]][:SHOWN]
     ring = keyring.audit_keys()
     check.kid, check.mac = ring.current, _mac(ring.keys[ring.current], check)

@@ -23,6 +23,7 @@ from observability.auditing import exports, told
 from observability.auditing.queries.names import names_of
 from observability.auditing.queries.rows import (
     AuditSeen,
+    Many,
     counted,
     reads_everything,
     row_numbered,
@@ -129,12 +130,9 @@ def export(request: PersonRequest, form: str) -> HttpResponseBase:
     reference = request.GET.get("search", "")
     text = searches.recall(request.session, reference) if reference else None
     said = _said(request, places[0].zone if places else "UTC", text)
-    many = counted(scope=request.scope, asked=said.asked, most=settings.AUDIT_EXPORT_ROWS)
-    refused = GONE if reference and text is None else ""
-    if many.n > settings.AUDIT_EXPORT_ROWS:
-        refused = TOO_MANY.format(settings.AUDIT_EXPORT_ROWS)
-    if refused or said.unreadable:
-        messages.error(request, refused or "A filter could not be read.", extra_tags="bad")
+    many, refused = _countable(request, said, gone=bool(reference) and text is None)
+    if many is None:
+        messages.error(request, refused, extra_tags="bad")
         return HttpResponseRedirect(f"{reverse('audit:rows')}?{request.GET.urlencode()}")
     with transaction.atomic():
         audit.record(
@@ -148,6 +146,20 @@ def export(request: PersonRequest, form: str) -> HttpResponseBase:
             facility_ids=_concerned(request),
         )
     return exports.as_stream(form, scope=request.scope, asked=said.asked, many=many, places=places, at=at)
+
+
+def _countable(request: PersonRequest, said: asking.Said, *, gone: bool) -> tuple[Many | None, str]:
+    """Return what an export would hold; None and why where it would not be just what was asked for."""
+    if gone:
+        return None, GONE
+    if said.unreadable:
+        return None, f"Could not be read: {', '.join(said.unreadable)}."
+    most = settings.AUDIT_EXPORT_ROWS
+    try:
+        many = counted(scope=request.scope, asked=said.asked, most=most)
+    except OperationalError:
+        return None, TOO_LONG
+    return (many, "") if many.n <= most else (None, TOO_MANY.format(most))
 
 
 def _said(request: PersonRequest, zone: str, text: str | None) -> asking.Said:
