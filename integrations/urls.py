@@ -15,6 +15,7 @@ from integrations.views import (
     register_edit,
     register_import,
     retention,
+    worklist,
 )
 
 app_name = "integrations"
@@ -32,6 +33,10 @@ urlpatterns = [
     path("catalogue/import/", register_import.upload, name="catalogue-import"),
     path("catalogue/import/<uuid:plan_id>/", register_import.plan, name="catalogue-plan"),
     path("catalogue/import/<uuid:plan_id>/apply/", register_import.apply, name="catalogue-apply"),
+    path("catalogue/worklist/", worklist.worklist, name="worklist"),
+    path("catalogue/worklist/<str:sort>/<slug:code>/", worklist.proposal, name="proposal"),
+    path("catalogue/worklist/<str:sort>/<slug:code>/dismiss/", worklist.dismiss, name="proposal-dismiss"),
+    path("catalogue/worklist/<str:sort>/<slug:code>/restore/", worklist.restore, name="proposal-restore"),
     path("catalogue/new/<str:sort>/", register_edit.new, name="catalogue-new"),
     path("catalogue/<str:sort>/<slug:code>/", register.entry, name="catalogue-entry"),
     path("catalogue/<str:sort>/<slug:code>/edit/", register_edit.edit, name="catalogue-edit"),

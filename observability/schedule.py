@@ -27,6 +27,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.drain_inbox", "ingest", 1),
     Entry("tracing.tasks.sweep_orphans", "ingest", 5),
     Entry("tracing.tasks.tally_connectors", "ingest", 5),
+    Entry("tracing.tasks.tally_sightings", "ingest", 15),
     Entry("tracing.tasks.mark_late", "ingest", 15),
     Entry("tracing.tasks.report_stranded", "ingest", 600),
     Entry("tracing.tasks.make_partitions", "ingest", 600),

@@ -29,6 +29,7 @@ RETENTION_BATCH = env.integer(
 RETENTION_LOCK_MS = env.integer("THROUGHLINE_RETENTION_LOCK_MS", 900)  # the purge gives up before others wait
 WORKFLOWS_DIR = env.text("THROUGHLINE_WORKFLOWS_DIR", "")  # a customer's own workflows, added to ours
 CONTRACTS_DIR = env.text("THROUGHLINE_CONTRACTS_DIR", "")  # a customer's own event contracts, added to ours
+REGISTER_QUIET_DAYS = env.integer("THROUGHLINE_REGISTER_QUIET_DAYS", 30)  # then a declared entry is a finding
 CURRENCY = env.text("THROUGHLINE_CURRENCY", "USD")
 
 # --- ingest -----------------------------------------------------------------------------------------

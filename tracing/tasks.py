@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from observability.core.clock import now
-from tracing.storage import remap, reseal, sweep, unmapped
+from tracing.storage import remap, reseal, sightings, sweep, unmapped
 from tracing.storage.drain import drain
 
 
@@ -35,6 +35,12 @@ def mark_late() -> None:
 def tally_connectors() -> None:
     """Add up what the drains appended of each connector."""
     sweep.tally()
+
+
+@shared_task
+def tally_sightings() -> None:
+    """Add up which systems and interfaces the drains met."""
+    sightings.tally(now())
 
 
 @shared_task

@@ -13,6 +13,7 @@ from integrations.ingest.records import Span, encode
 from integrations.ingest.scrub import error_template, scrub, scrub_name, scrub_value
 
 KIND_LOG = 100
+UNNAMED = "unknown"  # the service of a span whose resource names none
 STEP_PREFIX = "throughline."
 HASH_BYTES = 16
 INTEGER_LIMIT = 1_000_000
@@ -37,7 +38,7 @@ class Origin:
     def __init__(self, resource: Resource, rules: Mapping[str, AttributeRule], context: Context) -> None:
         self.resource = resource
         self.attributes, self.steps = keep(resource.attributes, rules, {}, context)
-        self.service = self.attributes.pop("service.name", "unknown")
+        self.service = self.attributes.pop("service.name", UNNAMED)
 
 
 def keep(

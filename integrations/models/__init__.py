@@ -15,6 +15,7 @@ from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, Pl
 from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
 from integrations.models.retention import LegalHold, PurgeRun, RetentionLook
+from integrations.models.seen import Dismissal, SeenHour, SeenName, Sighting
 
 __all__ = [
     "BEGINNING",
@@ -24,6 +25,7 @@ __all__ = [
     "ConnectorActivity",
     "ConnectorCount",
     "Credential",
+    "Dismissal",
     "Facility",
     "FacilityAlias",
     "FacilityKind",
@@ -46,5 +48,8 @@ __all__ = [
     "RegisterChange",
     "RegisterPlan",
     "RetentionLook",
+    "SeenHour",
+    "SeenName",
+    "Sighting",
     "System",
 ]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
+
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all, fetch_one
 
@@ -16,18 +18,33 @@ FINDINGS: Mapping[str, str] = {
     "runbook_old": f"Runbook not checked for {RUNBOOK_DAYS} days",
     "temporary_passed": "Temporary until a day that has passed",
     "record_conflict": "Two systems of record for the same",
+    "not_seen": f"Not seen in traffic for {settings.REGISTER_QUIET_DAYS} days",
 }
 # An entry of no facility belongs to all of them. What has ended is no longer asked for anything.
+# Traffic names an entry itself, names an interface of the system, or comes from a connector of its name; seen
+# at any facility is seen, or one half of a scope would call dead what the other half uses. Nothing can be
+# said before we have watched for as long, nor of what began since.
 SEEN = """
-    WITH entry AS (
+    WITH named AS (
+      SELECT sort, code FROM register_seen WHERE last_at >= %(quiet)s
+       UNION
+      SELECT sort, c.name FROM connector c, (VALUES ('system'), ('interface')) v(sort)
+       WHERE EXISTS (SELECT 1 FROM connector_count k
+                      WHERE k.connector_id = c.id AND k.day >= %(quiet)s AND k.kind = 'accepted')
+    ), lately AS (
+      SELECT sort, code FROM named
+       UNION
+      SELECT 'system', unnest(ARRAY[i.source, i.target])
+        FROM register_interface i JOIN named n ON n.sort = 'interface' AND n.code = i.code
+    ), entry AS (
       SELECT 'system' AS sort, code, name, kind, facility_ids, domains, owner, owner_user_id, backup,
              backup_user_id, criticality, '' AS disposition, runbook, runbook_date,
-             NULL::date AS temporary_until, primary_for, ends_on, '' AS source, '' AS target
+             NULL::date AS temporary_until, primary_for, starts_on, ends_on, '' AS source, '' AS target
         FROM register_system
        UNION ALL
       SELECT 'interface', code, name, kind, facility_ids, domains, owner, owner_user_id, backup,
              backup_user_id, criticality, disposition, runbook, runbook_date,
-             temporary_until, '{}', ends_on, source, target
+             temporary_until, '{}', starts_on, ends_on, source, target
         FROM register_interface
     ), seen AS (
       SELECT e.sort, e.code, e.name, e.kind, e.domains, e.criticality, e.disposition, e.source, e.target,
@@ -42,7 +59,10 @@ SEEN = """
                CASE WHEN e.temporary_until < %(today)s THEN 'temporary_passed' END,
                CASE WHEN EXISTS (SELECT 1 FROM register_system o
                                   WHERE o.code <> e.code AND o.primary_for && e.primary_for
-                                    AND coalesce(o.ends_on >= %(today)s, true)) THEN 'record_conflict' END
+                                    AND coalesce(o.ends_on >= %(today)s, true)) THEN 'record_conflict' END,
+               CASE WHEN (SELECT min(first_at) FROM register_seen) < %(quiet)s
+                         AND coalesce(e.starts_on < %(quiet)s, true)
+                         AND (e.sort, e.code) NOT IN (SELECT sort, code FROM lately) THEN 'not_seen' END
              ]::text[], NULL) END AS findings
         FROM entry e LEFT JOIN "user" u ON u.id = e.owner_user_id
        WHERE %(everything)s OR e.facility_ids = '{}' OR e.facility_ids && %(facility_ids)s::int[]
@@ -124,6 +144,11 @@ class Coverage:
     owned: int
     asking: int
 
+    @property
+    def percent(self) -> int | None:
+        """The share that is owned in whole percent, rounded down; None when nothing is declared."""
+        return 100 * self.owned // self.entries if self.entries else None
+
 
 @dataclass(frozen=True, slots=True)
 class FindingCount:
@@ -204,4 +229,5 @@ def _bounds(scope: Scope, today: date) -> dict[str, object]:
         "facility_ids": list(scope.facility_ids),
         "today": today,
         "old": date.fromordinal(today.toordinal() - RUNBOOK_DAYS),
+        "quiet": date.fromordinal(today.toordinal() - settings.REGISTER_QUIET_DAYS),
     }

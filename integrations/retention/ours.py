@@ -49,6 +49,13 @@ COUNTS = Rows(
     keeps=matches("counts", first="r.day", last="(r.day + 1)", **SENT),
     by_date=True,
 )
+SEEN = Rows(
+    data_class="sightings",
+    table="register_seen",
+    key="id",
+    moment="last_at",
+    keeps=matches("sightings", first="r.first_at", last="r.last_at", **SENT),
+)
 AUDIT_KEPT = matches(
     "audit",
     first="r.at",
@@ -122,5 +129,5 @@ def _first_held(cutoff: datetime) -> int | None:
 
 def register_ours() -> None:
     """Have the classes of this app purged."""
-    for shelf in (INBOX, PARKED, RECEIPTS, COUNTS, Audit()):
+    for shelf in (INBOX, PARKED, RECEIPTS, COUNTS, SEEN, Audit()):
         register(shelf)

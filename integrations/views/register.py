@@ -20,6 +20,7 @@ from integrations.catalogue.register_fields import (
     parts,
 )
 from integrations.queries import register as queries
+from integrations.queries import traffic
 from integrations.queries.connectors import connector_named
 from integrations.queries.facilities import Place, facilities_in
 from integrations.queries.register import FINDINGS, EntrySeen, Filters
@@ -62,7 +63,8 @@ def catalogue(request: PersonRequest) -> HttpResponse:
         "zone": places[0].zone if places else "UTC",
         "coverage": coverage,
         "unowned": coverage.entries - coverage.owned,
-        "percent": 100 * coverage.owned // coverage.entries if coverage.entries else None,
+        "percent": coverage.percent,
+        "undeclared": traffic.undeclared_in(scope=request.scope),
         "findings": [
             {"words": FINDINGS[each.finding], "n": each.n, "url": f"?finding={each.finding}"}
             for each in queries.findings_in(scope=request.scope, today=at.date())

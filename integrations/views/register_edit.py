@@ -12,6 +12,7 @@ from integrations.catalogue.register_fields import FIELDS, SORTS, Field, parts
 from integrations.queries import register as queries
 from integrations.queries.facilities import facilities_in
 from integrations.views.register_words import REFUSED
+from integrations.views.worklist import prefilled
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
@@ -22,10 +23,13 @@ TYPES = {"day": "date", "number": "number", "choice": "select"}
 @require(Permission.MANAGE_CATALOGUE)
 @require_http_methods(["GET", "POST"])
 def new(request: PersonRequest, sort: str) -> HttpResponse:
-    """Declare a system or an interface."""
+    """Declare a system or an interface; `?seen=` begins with a name that traffic uses."""
     if sort not in SORTS:
         raise Http404
-    return _form(request, sort, None, {})
+    seen = request.GET.get("seen", "")
+    return _form(
+        request, sort, None, prefilled(request, sort, seen) if seen and request.method == "GET" else {}
+    )
 
 
 @require(Permission.MANAGE_CATALOGUE)

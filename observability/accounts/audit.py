@@ -75,6 +75,8 @@ class Act(StrEnum):
     GLASS_ACKNOWLEDGED = "glass_acknowledged"
     CATALOGUE_CHANGED = "catalogue_changed"
     CATALOGUE_EXPORTED = "catalogue_exported"
+    PROPOSAL_DISMISSED = "proposal_dismissed"
+    PROPOSAL_RESTORED = "proposal_restored"
     CODE_MAPPED = "code_mapped"
     REFERENCE_CHANGED = "reference_changed"
     REFERENCE_EXPORTED = "reference_exported"

@@ -115,6 +115,8 @@ KINDS: Mapping[str, Kind] = {
     Act.REFERENCE_CHANGED: Kind("110113", "U", "110131"),
     Act.REFERENCE_EXPORTED: Kind("110106", "R"),
     Act.CATALOGUE_CHANGED: Kind("110113", "U", "110131"),
+    Act.PROPOSAL_DISMISSED: Kind("110113", "U", "110131"),
+    Act.PROPOSAL_RESTORED: Kind("110113", "U", "110131"),
 }
 OUTCOMES = {"done": "0", "refused": "4"}  # success; minor failure, as an HTTP 4xx
 IN_EMERGENCY = {Act.GLASS_OPENED, Act.GLASS_VIEWED, Act.GLASS_ENDED}

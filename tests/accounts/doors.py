@@ -15,7 +15,7 @@ from observability.core.clock import now
 from tests.build import build_connector, build_facility, build_merge, build_transaction, build_user
 from tests.build.people import build_display
 from tests.build.reference import know
-from tests.build.register import declare_flow
+from tests.build.register import declare_flow, see
 from tracing.models import UnmappedCode
 
 Arguments = Mapping[str, object]
@@ -62,6 +62,13 @@ def their_entry() -> Arguments:
 def their_place() -> Arguments:
     """The arguments that name the place of SOUTH."""
     return {"place_id": Place.objects.get(facility=build_facility("SOUTH")).pk}
+
+
+def their_sighting() -> Arguments:
+    """The arguments that name an interface that is seen at SOUTH and not declared."""
+    code = f"southern-{uuid4().hex}"
+    see("interface", code, at="SOUTH", by=build_connector(code, facilities=("SOUTH",)))
+    return {"sort": "interface", "code": code}
 
 
 def an_entity() -> Arguments:
@@ -211,6 +218,12 @@ DOORS: dict[str, Door] = {
     "integrations:connectors": Door(Permission.SEE_CONNECTORS),
     "integrations:connector": Door(Permission.SEE_CONNECTORS, theirs=their_connector),
     "integrations:catalogue": Door(Permission.SEE_CATALOGUE),
+    "integrations:worklist": Door(Permission.SEE_CATALOGUE),
+    "integrations:proposal": Door(Permission.SEE_CATALOGUE, theirs=their_sighting),
+    "integrations:proposal-dismiss": Door(
+        Permission.MANAGE_CATALOGUE, theirs=their_sighting, write={"reason": "a system of the test lab"}
+    ),
+    "integrations:proposal-restore": Door(Permission.MANAGE_CATALOGUE, theirs=their_sighting),
     "integrations:catalogue-entry": Door(Permission.SEE_CATALOGUE, theirs=their_entry),
     "integrations:catalogue-export": Door(Permission.SEE_CATALOGUE, arguments={"form": "csv"}),
     "integrations:catalogue-new": Door(Permission.MANAGE_CATALOGUE, arguments={"sort": "system"}),

@@ -15,8 +15,9 @@ from observability.accounts.roles import Permission, Role
 from observability.accounts.scopes import Scope, scope_for
 from observability.core.clock import now
 from tests.audit.acts import WHY, Doing, _give, emits
-from tests.build import PASSWORD, build_facility, build_user, sign_in
+from tests.build import PASSWORD, build_connector, build_facility, build_user, sign_in
 from tests.build.people import build_display
+from tests.build.register import see
 
 
 def _ada() -> tuple[User, Scope]:
@@ -111,3 +112,16 @@ def group_rules_changed(client: Client) -> Doing:
     build_facility()
     rule = groups.Rule("support-desk", Terms(role=Role.SUPPORT))
     return lambda: groups.apply([rule], at=now())
+
+
+@emits(Act.PROPOSAL_DISMISSED)
+def proposal_dismissed(client: Client) -> Doing:
+    see("system", "sandbox", by=build_connector(), at="NORTH")
+    sign_in(client, build_user(role=Role.ENGINEER, at=("NORTH",)))
+    return lambda: client.post("/catalogue/worklist/system/sandbox/dismiss/", {"reason": WHY})
+
+
+@emits(Act.PROPOSAL_RESTORED)
+def proposal_restored(client: Client) -> Doing:
+    proposal_dismissed(client)()
+    return lambda: client.post("/catalogue/worklist/system/sandbox/restore/")

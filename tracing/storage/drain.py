@@ -15,6 +15,7 @@ from integrations.ingest import claim, failpoints
 from integrations.ingest.claim import Claimed, Done
 from integrations.ingest.records import Event, Gauge, Record, Span, decode, micros
 from observability.core import clock, partitions
+from tracing.storage import sightings
 from tracing.storage.apply import apply
 from tracing.storage.heard import Received
 
@@ -127,6 +128,7 @@ def _apply_once(rows: Sequence[Claimed]) -> None:
             for row, r in zip(rows, received, strict=True)
         ]
         _record_activity(done, received)
+        sightings.note(received)
         claim.finish(done)
     failpoints.hit("drain_finished", receipts)
 
