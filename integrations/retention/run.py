@@ -55,6 +55,8 @@ def purge(
                     ended.append(run)
             except StillLocked:
                 log.warning("purge_met_a_lock", extra={"class": name})
+            except Exception as exc:  # noqa: BLE001 - one class in trouble must not keep the others
+                log.error("purge_failed", extra={"class": name, "error": type(exc)})
     return ended
 
 

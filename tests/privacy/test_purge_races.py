@@ -94,3 +94,20 @@ def test_a_long_reader_makes_the_purge_wait_and_nobody_else(facility: object, se
     assert long_ago.date() not in partitions.days_of("gauge")
     assert run.counts == {"gauge": 1, "partitions": 1}
     assert PurgeRun.objects.get() == run
+
+
+@pytest.mark.django_db
+def test_old_days_that_share_a_partition_go_row_by_row(facility: object) -> None:
+    days = [DAY0 - timedelta(days=n) for n in (900, 800)]
+    partitions.ensure_days("gauge", [day.date() for day in days], horizon=(DAY0 - timedelta(days=700)).date())
+    with connection.cursor() as cursor:
+        for day in days:
+            cursor.execute(
+                "INSERT INTO gauge VALUES (%s, 'depth', 's', %s, %s, 1, '{}')", [day, CONNECTOR, FACILITY]
+            )
+    build_hold(DAY0, since=days[1])
+
+    (run,) = purged(DAY0, "gauges")
+
+    assert run.counts == {"gauge": 1}
+    assert asked("SELECT min(at) FROM gauge") == days[1]

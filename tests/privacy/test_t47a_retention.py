@@ -18,7 +18,16 @@ from tests.build import build_user
 from tests.build.retention import WHY, build_hold, purged
 from tests.correlation.rows import clear
 from tests.correlation.speech import CONNECTOR, DAY0, Said, at, raw, received
-from tracing.models import Event, Fact, Identifier, LooseToken, Orphan, Transaction, TransactionSummary
+from tracing.models import (
+    Event,
+    Fact,
+    Identifier,
+    LooseToken,
+    Move,
+    Orphan,
+    Transaction,
+    TransactionSummary,
+)
 from tracing.storage.apply import apply
 from tracing.storage.refold import Selection, refold
 from tracing.storage.sweep import tally
@@ -263,3 +272,18 @@ def test_one_purge_runs_at_a_time_and_a_class_once_a_day() -> None:
     tomorrow = YEARS_LATER + timedelta(days=1)
     assert again == []
     assert len(runs.purge(at=tomorrow, seconds=60, clock=lambda: tomorrow, classes={"transactions"})) == 1
+
+
+def test_a_new_mapping_lets_nothing_out_of_a_hold() -> None:
+    keep(*said("C1", 0), *said("C2", 0))
+    before, between = claim_id("C1 elsewhere"), claim_id("C1 between")
+    for earlier, now in ((before, between), (between, claim_id("C1"))):
+        Move.objects.create(
+            transaction_id=now, earlier_id=earlier, field="facility", was="A", now="B", at=DAY0, remap=None
+        )
+    build_hold(DAY0, transaction_ids=(before,))
+
+    purged(YEARS_LATER, "transactions")
+
+    assert here() == {claim_id("C1")}
+    assert Move.objects.count() == 2

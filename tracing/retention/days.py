@@ -3,10 +3,11 @@
 from integrations.retention.holding import CONNECTOR_OF_FACILITY, FACILITY_OF_CONNECTOR, matches
 from integrations.retention.plain import Days, Rows
 from integrations.retention.shelves import register
+from tracing.retention.followed import of_hold
 
 # A span belongs to a transaction by its trace.
-TRACED = """EXISTS (SELECT 1 FROM transaction_trace x WHERE x.trace_id = r.trace_id
-                      AND x.transaction_id = ANY(h.transaction_ids))"""
+TRACED = f"""EXISTS (SELECT 1 FROM transaction_trace x WHERE x.trace_id = r.trace_id
+                       AND {of_hold("x.transaction_id")})"""  # noqa: S608 - our own constant
 TRACED_FACILITY = """EXISTS (SELECT 1 FROM transaction_trace x JOIN transaction t ON t.id = x.transaction_id
                                WHERE x.trace_id = r.trace_id AND t.facility_id = h.facility_id)"""
 SPANS = Days(
@@ -52,7 +53,7 @@ SUMMARIES = Rows(
         last="r.last_at",
         facility="r.facility_id = h.facility_id",
         connector=FACILITY_OF_CONNECTOR.format(row="r"),
-        transaction="r.id = ANY(h.transaction_ids)",
+        transaction=of_hold("r.id"),
     ),
 )
 

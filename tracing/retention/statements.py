@@ -2,6 +2,7 @@
 locks: events, orphans, transactions."""
 
 from integrations.retention.holding import matches
+from tracing.retention.followed import of_hold
 
 HELD_BY = matches(
     "transactions",
@@ -12,13 +13,7 @@ HELD_BY = matches(
         SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.facility_id = h.facility_id))""",
     connector="""EXISTS (
         SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.connector_id = h.connector_id)""",
-    # Also for what was merged into it, at any time: a merge lets nothing out of a hold.
-    transaction="""(t.id = ANY(h.transaction_ids) OR t.id IN (
-        WITH RECURSIVE went (id) AS (
-            SELECT a.new FROM key_alias a WHERE a.workflow IS NOT NULL AND a.old = ANY(h.transaction_ids)
-            UNION
-            SELECT a.new FROM went w JOIN key_alias a ON a.old = w.id AND a.workflow IS NOT NULL)
-        SELECT id FROM went))""",
+    transaction=of_hold("t.id"),
 )
 # What is due, of a transaction `t`: quiet for so long, and not open. One that expired stood as expired first.
 DUE = """

@@ -1,0 +1,18 @@
+"""What the transactions of a hold are today: merges and new mappings give them other ids."""
+
+# A merge lets nothing out of a hold, nor does a mapping that places a transaction elsewhere.
+STEPS = """(SELECT a.old AS was, a.new AS now FROM key_alias a WHERE a.workflow IS NOT NULL
+              UNION ALL
+             SELECT m.earlier_id, m.transaction_id FROM transaction_move m)"""
+BECAME = f"""
+    WITH RECURSIVE went (id) AS (
+        SELECT s.now FROM {STEPS} s WHERE s.was = ANY(h.transaction_ids)
+         UNION
+        SELECT s.now FROM went w JOIN {STEPS} s ON s.was = w.id)
+    SELECT id FROM went
+"""  # noqa: S608 - our own constant
+
+
+def of_hold(id: str) -> str:
+    """Return the condition that `id` (SQL) is a transaction of hold `h`, or what one of them became."""
+    return f"({id} = ANY(h.transaction_ids) OR {id} IN ({BECAME}))"
