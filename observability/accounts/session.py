@@ -21,6 +21,7 @@ SEEN_AT = "seen_at"
 DEVICE = "device"
 # Moving the time of last use with every request would make every read a write.
 SEEN_STEP_SECONDS = 60
+RAN_OUT_AT_ONCE = 100
 # Set by a page that asks by itself. Leaving it out gains nothing that a click would not.
 POLLING_HEADER = "X-Polling"
 # The first that is found in what a browser calls itself: each also claims to be those further down.
@@ -44,8 +45,11 @@ class OwnSession:
 def begin(session: SessionBase, at: datetime) -> None:
     """Start the clocks of a session that somebody has just signed in to."""
     session[SIGNED_IN_AT] = session[SEEN_AT] = at.timestamp()
-    # There is no other moment when somebody cares for those that ran out.
-    LiveSession.objects.filter(expire_date__lt=at).delete()
+    # There is no other moment when somebody cares for those that ran out. Some at a time, and never those
+    # that another sign-in deletes just now.
+    with transaction.atomic():
+        over = LiveSession.objects.filter(expire_date__lt=at).select_for_update(skip_locked=True)
+        LiveSession.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:RAN_OUT_AT_ONCE])).delete()
 
 
 def is_over(session: SessionBase, at: datetime, *, polled: bool = False) -> bool:

@@ -68,6 +68,8 @@ KINDS: Mapping[str, Kind] = {
     Act.VIEWING_BEGUN: Kind("110113", "E", "110132"),
     Act.VIEWING_ENDED: Kind("110113", "E", "110132"),
     Act.ACCESS_EXPLAINED: Kind("110113", "R", "110136"),
+    Act.IDENTITY_LINKED: Kind("110113", "C", "110137"),
+    Act.IDENTITY_UNLINKED: Kind("110113", "D", "110137"),
     Act.GROUP_RULES_CHANGED: Kind("110113", "U", "110136"),
     Act.DISPLAY_MADE: Kind("110113", "C", "110129"),
     Act.DISPLAY_STARTED: Kind("110113", "E", "110129"),

@@ -23,6 +23,8 @@ DID: Mapping[str, str] = {
     Act.DISPLAY_STARTED: "started",
     Act.DISPLAY_ENDED: "ended",
     Act.GROUP_RULES_CHANGED: "changed",
+    Act.IDENTITY_LINKED: "tied a subject of the organisation’s sign-in to",
+    Act.IDENTITY_UNLINKED: "took a subject of the organisation’s sign-in from",
     Act.REFERENCE_CHANGED: "changed",
     Act.REFERENCE_EXPORTED: "exported",
     Act.CODE_MAPPED: "said what is meant by",

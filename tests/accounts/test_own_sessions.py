@@ -79,6 +79,18 @@ def test_a_window_that_nobody_used_is_no_live_session() -> None:
         assert "iPhone" not in window(user).get("/account/").content.decode()
 
 
+def test_a_sign_in_takes_those_away_that_ran_out(client: Client) -> None:
+    user = build_user()
+    gone, stays = window(user).session.session_key, window(user).session.session_key
+    LiveSession.objects.filter(session_key=gone).update(expire_date=timezone.now())
+
+    client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+
+    left = set(LiveSession.objects.values_list("session_key", flat=True))
+    assert stays in left
+    assert gone not in left
+
+
 @pytest.mark.parametrize("how", ["saved", "updated"])
 def test_switched_off_ends_every_session_for_good_also_where_nobody_asks_in_between(how: str) -> None:
     user = build_user(role=Role.SUPPORT)
