@@ -270,3 +270,8 @@ def declared(sort: str, code: str) -> Values | None:
 def everything_declared() -> dict[tuple[str, str], Values]:
     """Return every entry as text, by sort and code: what an export holds."""
     return _standing().entries
+
+
+def id_of(sort: str, code: str) -> int:
+    """Return what the audit calls an entry that is declared."""
+    return MODELS[sort].objects.values_list("pk", flat=True).get(code=code)

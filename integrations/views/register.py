@@ -24,6 +24,7 @@ from integrations.queries import traffic
 from integrations.queries.connectors import connector_named
 from integrations.queries.facilities import Place, facilities_in
 from integrations.queries.register import FINDINGS, EntrySeen, Filters
+from observability.accounts.acts_link import acts_url
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
@@ -125,6 +126,7 @@ def entry(request: PersonRequest, sort: str, code: str) -> HttpResponse:
             for each in queries.history_of(scope=request.scope, today=at.date(), sort=sort, code=code)
         ],
         "manages": _manages(request, values["facilities"], places),
+        "audit_url": acts_url(request.scope, about=f"{sort}:{register.id_of(sort, code)}"),
     }
     return render_page(request, "integrations/register_entry.html", {"page": page}, fragment="entry")
 

@@ -1,5 +1,6 @@
 """`/audit/`: by person, object, pasted identifier, act and day, in words, and only what one audits."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -149,7 +150,12 @@ def test_an_export_is_whole_or_refused_and_on_record(revealed: Transaction, sett
     assert len(text.splitlines()) == 2
     assert AuditRow.objects.get(act=Act.AUDIT_EXPORTED).changes == {"rows": 1}
 
+    lines = client.get("/audit/export/fhir/?act=revealed").streaming_content  # type: ignore[attr-defined]
+    (event,) = [json.loads(line) for line in lines]
+    assert event["resourceType"] == "AuditEvent"
+    assert event["agent"][0]["who"]["identifier"]["value"] == "alice"
+
     settings.AUDIT_EXPORT_ROWS = 1
     answer = client.get("/audit/export/csv/", follow=True)
     assert "choose fewer days" in answer.content.decode()
-    assert AuditRow.objects.filter(act=Act.AUDIT_EXPORTED).count() == 1
+    assert AuditRow.objects.filter(act=Act.AUDIT_EXPORTED).count() == 2
