@@ -3,7 +3,7 @@
 A grant from a group says so (`source`); one that was given by hand is never touched.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from observability.accounts.roles import Domain, PrivacyClass, Role
 from observability.accounts.scopes import Scope
 
 SOURCE = "group:"
+RULES = "group rules"  # the lock of whoever reads rules to follow them, or changes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def follow(*, user: User, groups: Sequence[str], at: datetime) -> bool:
     What is gained comes first: somebody who moves from one group to another is not out in between.
     """
     with transaction.atomic():
-        _take(user, groups, rules(), at)
+        one_at_a_time(RULES)
+        _take({user: set(groups)}, rules(), at)
         today = at.date()
         dated = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today)
         return Grant.objects.filter(*dated, user=user, ended_at=None).exists()
@@ -83,12 +85,12 @@ def apply(wanted: Sequence[Rule], *, at: datetime) -> Plan:
     Everybody by the groups of their last sign-in; who was never here follows when they come.
     """
     with transaction.atomic():
-        one_at_a_time("group rules")
+        one_at_a_time(RULES)
         stand = rules()
         made = Plan(
             added=[rule for rule in wanted if rule not in stand],
             removed=[rule for rule in stand if rule not in wanted],
-            turns=_turns(wanted, at),
+            turns=_take(_known(), wanted, at),
         )
         if made.added or made.removed:
             _keep(wanted)
@@ -119,18 +121,44 @@ def _keep(wanted: Sequence[Rule]) -> None:
     )
 
 
-def _turns(stand: Sequence[Rule], at: datetime) -> list[Turn]:
-    """Let everybody known follow; return those for whom something changed, or should have."""
+def _known() -> dict[User, set[str]]:
+    """Return everybody who came by the provider, with the groups of their last sign-in, by name."""
     groups: dict[User, set[str]] = {}
     for each in OutsideIdentity.objects.select_related("user").order_by("user__username", "pk"):
         groups.setdefault(each.user, set()).update(each.groups)
-    turns = [_take(user, theirs, stand, at) for user, theirs in groups.items()]
-    return [turn for turn in turns if turn.gains or turn.loses or turn.stays]
+    return groups
 
 
-def _take(user: User, groups: Collection[str], stand: Sequence[Rule], at: datetime) -> Turn:
-    """Give and end what follows from somebody's groups; return what was given, ended and kept after all."""
-    one_at_a_time(f"groups:{user.pk}")
+def _take(people: Mapping[User, Collection[str]], stand: Sequence[Rule], at: datetime) -> list[Turn]:
+    """Give and end what follows from people's groups; return those for whom something follows."""
+    concerned = [user for user, groups in people.items() if any(_due(user, groups, stand, at))]
+    _have_to_ourselves(concerned)
+    turns = []
+    for user in concerned:
+        due, gone = _due(user, people[user], stand, at)
+        gains = [terms for terms, group in due.items() if _given(user, terms, group, at)]
+        loses = [terms_of(each) for each in gone if _ended(each, at)]
+        stays = [terms_of(each) for each in gone if terms_of(each) not in loses]
+        turns.append(Turn(user, gains, loses, stays))
+    return turns
+
+
+def _have_to_ourselves(people: Collection[User]) -> None:
+    """Take every lock that giving and ending ask for, before the first act takes that of the audit.
+
+    Others take one of these and then the audit's; whoever took one of them after that would wait in a ring.
+    """
+    if people:
+        ids = sorted(user.pk for user in people)
+        for name in ("administrators", *ids):
+            one_at_a_time(f"grants:{name}")
+        list(User.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+
+
+def _due(
+    user: User, groups: Collection[str], stand: Sequence[Rule], at: datetime
+) -> tuple[dict[Terms, str], list[Grant]]:
+    """Return what somebody is to be given, by which group, and which of their grants are to end."""
     given: dict[Terms, str] = {}
     for rule in stand:
         if rule.group in groups:
@@ -138,10 +166,8 @@ def _take(user: User, groups: Collection[str], stand: Sequence[Rule], at: dateti
     still = Q(valid_to=None) | Q(valid_to__gte=at.date())
     held = list(Grant.objects.filter(still, user=user, ended_at=None).order_by("pk"))
     holds = {terms_of(grant) for grant in held}
-    gains = [terms for terms, group in given.items() if terms not in holds and _given(user, terms, group, at)]
     gone = [each for each in held if each.source.startswith(SOURCE) and terms_of(each) not in given]
-    loses = [terms_of(each) for each in gone if _ended(each, at)]
-    return Turn(user, gains, loses, [terms_of(each) for each in gone if terms_of(each) not in loses])
+    return {terms: group for terms, group in given.items() if terms not in holds}, gone
 
 
 def _given(user: User, terms: Terms, group: str, at: datetime) -> bool:

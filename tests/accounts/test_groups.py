@@ -1,14 +1,16 @@
 """What groups give: a plan says who would gain and lose what before anything changes, and grants follow."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from integrations.models import Place
-from observability.accounts import group_files
+from observability.accounts import group_files, groups
 from observability.accounts.models import AuditRow, Grant, GroupRule, OutsideIdentity, User
 from observability.accounts.roles import Role
 from observability.core.clock import now
@@ -19,11 +21,11 @@ HEAD = "group,role,where,domain,classes\n"
 BILLING = HEAD + "billing,support,NORTH,revenue,\n"
 
 
-def known(username: str, *groups: str) -> User:
+def known(username: str, *names: str) -> User:
     """Somebody who came by the provider with these groups."""
     user = build_user(username)
     OutsideIdentity.objects.create(
-        issuer="https://id.example.org", subject=username, user=user, groups=list(groups),
+        issuer="https://id.example.org", subject=username, user=user, groups=list(names),
         first_at=now(), last_at=now(),
     )  # fmt: skip
     return user
@@ -143,3 +145,23 @@ def test_a_line_that_is_no_rule_is_named_and_nothing_is_applied(
     with pytest.raises(CommandError):
         run("apply", f"{BILLING}{line}\n", tmp_path)
     assert not GroupRule.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_signs_in_while_a_file_is_applied_waits_and_follows_the_new_rules(tmp_path: Path) -> None:
+    build_facility("NORTH")
+    people = [known(f"bea-{n}", "billing") for n in range(6)]
+    run("apply", HEAD + "billing,auditor,NORTH,,\n", tmp_path)
+
+    def come(user: User) -> bool:
+        try:
+            return groups.follow(user=user, groups=["billing"], at=now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        arrivals = [pool.submit(come, user) for user in people]
+        run("apply", BILLING, tmp_path)
+        assert all(each.result() for each in arrivals)
+
+    assert [held(user) for user in people] == [["support group:billing"]] * 6
