@@ -9,6 +9,6 @@ from observability.core.clock import now
 
 @shared_task
 def purge() -> None:
-    """Go on with the day's purge for as long as a task may take; look at what is due once an hour."""
-    run.purge(at=now(), seconds=settings.TASK_YIELD_SECONDS, clock=now)
+    """Go on with the day's purge for a few seconds; once an hour, look at what is due."""
+    run.purge(at=now(), seconds=settings.RETENTION_SECONDS, clock=now)
     look.look_if_due(at=now())

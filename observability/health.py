@@ -13,8 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from integrations.retention.run import overdue
 from observability.accounts import checking
 from observability.core import broker, db_roles, durability
+from observability.core.clock import now
 from observability.core.sql import fetch_one
 
 # A probe must not hang as long as what it probes.
@@ -76,6 +78,7 @@ def findings() -> list[Finding]:
         if not found[1].bad:
             found.append(_asked("inbox", _inbox))
             found.append(_asked("audit", _audit))
+            found.append(_asked("retention", _retention))
     return [*found, _broker()]
 
 
@@ -150,6 +153,15 @@ def _inbox() -> Finding:
         f"the oldest request that waits to be applied is {row.seconds:.0f} s old",
         degraded=row.seconds > INBOX_OLD_SECONDS,
     )
+
+
+def _retention() -> Finding:
+    late = overdue(now())
+    if late:
+        return Finding(
+            "retention", f"the purge of {', '.join(late)} has not ended for a day: see the log", degraded=True
+        )
+    return Finding("retention", "what is due is purged every day")
 
 
 def _audit() -> Finding:

@@ -31,7 +31,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.mark_late", "ingest", 15),
     Entry("tracing.tasks.report_stranded", "ingest", 600),
     Entry("tracing.tasks.make_partitions", "ingest", 600),
-    Entry("integrations.tasks.purge", "kpi", 300),
+    Entry("integrations.tasks.purge", "kpi", 60),
     Entry("tracing.tasks.reseal_identifiers", "kpi", 60),
     Entry("tracing.tasks.move_remapped", "kpi", 5),
     Entry("observability.accounts.tasks.anchor_audit", "kpi", 10),

@@ -23,6 +23,7 @@ RETENTION_NOTICE_DAYS = env.integer(
     "THROUGHLINE_RETENTION_NOTICE_DAYS", 30
 )  # shown as expired before it goes
 RETENTION_HOUR = env.integer("THROUGHLINE_RETENTION_HOUR", 8)  # of the day in UTC, at which purges begin
+RETENTION_SECONDS = env.number("THROUGHLINE_RETENTION_SECONDS", 5)  # of each minute, while something is due
 RETENTION_BATCH = env.integer(
     "THROUGHLINE_RETENTION_BATCH", 500
 )  # transactions; ten times as many plain rows

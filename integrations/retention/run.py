@@ -66,6 +66,12 @@ def last_start(at: datetime) -> datetime:
     return today if today <= at else today - timedelta(days=1)
 
 
+def overdue(at: datetime) -> list[str]:
+    """Return the classes whose purge has been under way for more than a day."""
+    late = PurgeRun.objects.filter(finished_at=None, started_at__lt=at - timedelta(days=1))
+    return sorted(late.values_list("data_class", flat=True))
+
+
 def wait_for_holds() -> None:
     """Let one batch or one new hold through at a time, to the end of the transaction."""
     with connection.cursor() as cursor:

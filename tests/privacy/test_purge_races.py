@@ -12,11 +12,22 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from integrations.models import PurgeRun
+from integrations.models import ConnectorActivity, PurgeRun
 from observability.core import partitions
 from tests.build.retention import build_hold, purged
-from tests.correlation.speech import CONNECTOR, DAY0, FACILITY
+from tests.correlation import boxes
+from tests.correlation.speech import CONNECTOR, DAY0, FACILITY, Said
 from tests.privacy.test_t47a_retention import YEARS_LATER, claim_id, here, keep, said
+from tracing.models import (
+    Change,
+    Event,
+    Fact,
+    Identifier,
+    Transaction,
+    TransactionKey,
+    TransactionSummary,
+)
+from tracing.storage.drain import drain
 
 ENOUGH_SECONDS = 30
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND classid = 7205"
@@ -111,3 +122,41 @@ def test_old_days_that_share_a_partition_go_row_by_row(facility: object) -> None
 
     assert run.counts == {"gauge": 1}
     assert asked("SELECT min(at) FROM gauge") == days[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_come_while_their_transactions_go_are_folded_or_counted(
+    facility: object, settings: Settings
+) -> None:
+    settings.RETENTION_BATCH = 4
+    names = [f"C{n}" for n in range(24)]
+    keep(*(each for name in names for each in said(name, 0, keys=("member:9",))))
+    late = {"type": "claim.acked.v1", "effect": "fails", "outcome": "rejected"}
+    over = threading.Event()
+
+    def post() -> int:
+        for n, name in enumerate(names):
+            about = Said(f"late-{name}", name, "acknowledged", 2, keys=("member:9",), **late)  # type: ignore[arg-type]
+            boxes.put([about.event()])
+            if n % 3 == 0:
+                drain(seconds=5)
+        return drain(seconds=20)
+
+    def count() -> None:
+        while not over.is_set():
+            Change.objects.all().delete()
+            over.wait(0.005)
+
+    with beside(post) as posted, beside(count):
+        while not posted:
+            purged(YEARS_LATER, "transactions")
+        purged(YEARS_LATER, "transactions")
+        over.set()
+    Change.objects.all().delete()
+    purged(YEARS_LATER, "transactions")
+
+    assert not any(model.objects.exists() for model in (Transaction, Fact, Event, TransactionKey, Identifier))
+    folded = sum(TransactionSummary.objects.values_list("facts", flat=True))
+    refused = ConnectorActivity.objects.filter(kind="after_retention").values_list("n", flat=True)
+    assert TransactionSummary.objects.count() == len(names)
+    assert folded + sum(refused) == 3 * len(names)

@@ -255,10 +255,12 @@ def test_a_run_that_was_killed_goes_on_and_leaves_one_proof(settings: object) ->
     with pytest.raises(KeyboardInterrupt):
         purged(YEARS_LATER, "transactions")
     left = len(here())
+    assert runs.overdue(YEARS_LATER + timedelta(days=2)) == ["transactions"]
     failpoints.clear()
     (run,) = purged(YEARS_LATER, "transactions")
 
     assert 0 < left < 4
+    assert (runs.overdue(YEARS_LATER + timedelta(days=2)), runs.overdue(YEARS_LATER)) == ([], [])
     assert here() == set()
     assert PurgeRun.objects.get() == run
     assert run.counts["transaction"] == 4
