@@ -9,7 +9,7 @@ from observability.demo.claim_files import file_events
 from observability.demo.claims import Claim, Course, batch_at
 from observability.demo.gauges import gauge_points
 from observability.demo.network import PLACES, Place
-from observability.demo.saying import Said
+from observability.demo.saying import Said, in_own_words
 from observability.demo.stays import stay_events
 from observability.demo.story import Story
 from observability.demo.visits import Visit, visits_of
@@ -19,7 +19,8 @@ def day_sayings(day: date, story: Story) -> Iterator[Said]:
     """Yield all of it, in no order; much of it lies weeks after the day."""
     yield from gauge_points(day, story)
     for place in PLACES:
-        yield from _place(day, place, story)
+        for said in _place(day, place, story):
+            yield in_own_words(said, place)
 
 
 def _place(day: date, place: Place, story: Story) -> Iterator[Said]:

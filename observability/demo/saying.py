@@ -4,7 +4,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from observability.demo.moments import rfc3339
-from observability.demo.network import CLEARINGHOUSE, EHR, REVENUE, Place
+from observability.demo.network import CLEARINGHOUSE, EHR, OWN_WORDS, REVENUE, Place
 
 EVENT, SPAN, GAUGE = "event", "span", "gauge"
 SOURCES = {name: f"urn:cedarline:{name}" for name in (EHR, REVENUE, CLEARINGHOUSE)}
@@ -34,6 +34,16 @@ def event(
     if traceparent:
         body["traceparent"] = traceparent
     return Said(at, connector, EVENT, body)
+
+
+def in_own_words(said: Said, place: Place) -> Said:
+    """Return it with the codes that the facility itself has for its departments and payers."""
+    words = OWN_WORDS.get(place.code)
+    if words is None or said.kind != EVENT:
+        return said
+    data = said.body["data"]
+    called = {name: codes[data[name]] for name, codes in words.items() if data.get(name) in codes}
+    return said._replace(body={**said.body, "data": {**data, **called}}) if called else said
 
 
 def trace_of(place: Place, name: str) -> str:

@@ -13,7 +13,7 @@ from integrations.catalogue.contracts import contracts
 from observability.demo.days import day_sayings
 from observability.demo.history import DAYS, days_back
 from observability.demo.moments import DAY, HOUR
-from observability.demo.network import CONNECTORS, PAYERS, PLACES
+from observability.demo.network import CONNECTORS, OWN_WORDS, PAYERS, PLACES
 from observability.demo.posting import BATCH, requests_of
 from observability.demo.saying import EVENT, GAUGE, SPAN, Said
 from observability.demo.story import DENYING, DOWN_AT, REFUSED_AT, Story
@@ -117,7 +117,8 @@ def test_it_names_only_facilities_payers_and_connectors_that_there_are(told: lis
     named |= {name["code"] for one in data for name in one.get("facility_ids", ())}
 
     assert named == places
-    assert {one["payer"] for one in data if "payer" in one} == {payer.code for payer in PAYERS}
+    own = {word for words in OWN_WORDS.values() for word in words["payer"].values()}
+    assert {one["payer"] for one in data if "payer" in one} == {payer.code for payer in PAYERS} | own
     assert {said.connector for said in told} == set(CONNECTORS)
 
 

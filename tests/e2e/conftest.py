@@ -23,7 +23,7 @@ from tests.build.audit import empty_audit
 from tests.build.claims import acked, denied, posted, remitted, submitted
 from tests.ingest.posting import BATCH, poster
 from tests.ingest.serving import Server, serving
-from tracing.storage import keys
+from tracing.storage import keys, wordings
 from tracing.storage.drain import drain
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
@@ -70,6 +70,7 @@ def _forget() -> None:
     for module in (auth, crosswalks, limits, pressure):
         module.forget()
     keys.forget_issuers()
+    wordings.forget()
 
 
 @pytest.fixture(scope="module")
