@@ -8,7 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from integrations.catalogue.naming import code_of
 from integrations.queries.facilities import facilities_in
+from integrations.queries.register import entries_named
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.display import mask
@@ -46,6 +48,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
     lines = _by_event(transaction.lines_of(scope=scope, of=of))
     known = keys.keys_of(scope=scope, of=of)
     story = Story(workflow, facts, of.zone)
+    entries = _entries(scope, facts)
     connectors = transaction.connector_names(scope=scope, of=of, ids={fact.connector_id for fact in facts})
     traced = (
         _traces(scope, of, facts, workflow)
@@ -68,9 +71,9 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "figures": _figures(of, workflow),
         "steps": charts.track(of, workflow, steps, at),
         "submissions": timeline.submissions(story),
-        "timeline": timeline.events(story, lines, connectors, {}),
+        "timeline": timeline.events(story, lines, connectors, {}, entries),
         "timeline_more": len(facts) == FACTS_READ,
-        "errors": timeline.failures(story, lines)[:ERRORS_SHOWN],
+        "errors": timeline.failures(story, lines, entries)[:ERRORS_SHOWN],
         "keys": known_as.shown(scope, known, of, workflow, clear),
         "facts": _about(of, workflow),
         "moves": _moves(scope, of),
@@ -81,6 +84,19 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "traces": traced[0] if traced else [],
         "spans_note": traced[1] if traced else "",
         **_linked(scope, of, known, at),
+    }
+
+
+def _entries(scope: Scope, facts: Sequence[FactSeen]) -> dict[str, str]:
+    """Return where the register tells of the interfaces that facts name, as far as one may see it."""
+    said = {fact.interface: code_of(fact.interface) for fact in facts if fact.interface}
+    named = entries_named(
+        scope=scope.to(Permission.SEE_CATALOGUE), entries=[("interface", code) for code in said.values()]
+    )
+    return {
+        name: reverse("integrations:catalogue-entry", args=["interface", code])
+        for name, code in said.items()
+        if ("interface", code) in named
     }
 
 

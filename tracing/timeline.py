@@ -112,8 +112,13 @@ def events(
     lines: Mapping[UUID, Sequence[LineSeen]],
     connectors: Mapping[int, ConnectorName],
     others: Mapping[UUID, str],
+    entries: Mapping[str, str],
 ) -> list[Context]:
-    """Return the events for ui/_timeline.html. `others`: how an indirectly bound event came to be here."""
+    """Return the events for ui/_timeline.html.
+
+    `others`: how an indirectly bound event came to be here. `entries`: the address
+    of an interface in the register.
+    """
     shown = []
     for fact in story.facts:
         later = (fact.received_at - fact.occurred_at).total_seconds() > RECEIVED_LATER_SECONDS
@@ -133,9 +138,9 @@ def events(
                 "reason": _reason(fact),
                 "amount": fact.amount,
                 "basis": words.basis(fact.basis) if fact.basis else "",
-                "source": " · ".join(
-                    filter(None, [source.title or source.name if source else "", fact.interface])
-                ),
+                "source": source.title or source.name if source else "",
+                "interface": fact.interface or "",
+                "interface_url": entries.get(fact.interface or "", ""),
                 "via": via,
                 "attributes": _attributes(fact),
                 "flags": [words.flag(flag) for flag in fact.flags],
@@ -223,8 +228,10 @@ def workflow_title(story: Story, fact: FactSeen) -> str:
     return story.workflow.step(fact.step).title
 
 
-def failures(story: Story, lines: Mapping[UUID, Sequence[LineSeen]]) -> list[Context]:
-    """Return what went wrong, in words, newest first."""
+def failures(
+    story: Story, lines: Mapping[UUID, Sequence[LineSeen]], entries: Mapping[str, str]
+) -> list[Context]:
+    """Return what went wrong, in words, newest first; `entries` as for `events`."""
     return [
         {
             "title": f"{_failed(fact, story.workflow)}{' (superseded)' if fact.superseded else ''}",
@@ -232,6 +239,7 @@ def failures(story: Story, lines: Mapping[UUID, Sequence[LineSeen]]) -> list[Con
             "code": fact.reason or "",
             "at": fact.occurred_at,
             "where": fact.interface or story.workflow.step(fact.step).system,
+            "where_url": entries.get(fact.interface or "", ""),
             "event_id": str(fact.event_id),
         }
         for fact in reversed(story.facts)

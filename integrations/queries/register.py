@@ -108,6 +108,16 @@ COUNTS = f"""
     SELECT finding, count(*) AS n FROM seen, unnest(findings) AS finding
      GROUP BY finding ORDER BY n DESC, finding LIMIT 20
 """  # noqa: S608 - our own constants
+NAMED = """
+    SELECT e.sort, e.code
+      FROM (SELECT 'system' AS sort, code, facility_ids FROM register_system
+             WHERE code = ANY(%(systems)s)
+             UNION ALL
+            SELECT 'interface', code, facility_ids FROM register_interface
+             WHERE code = ANY(%(interfaces)s)) e
+     WHERE %(everything)s OR e.facility_ids = '{}' OR e.facility_ids && %(facility_ids)s::int[]
+     LIMIT %(limit)s
+"""
 HISTORY = f"""
     {SEEN}
     SELECT c.at, coalesce(u.username, '') AS who, c.field, c.old, c.new
@@ -134,6 +144,12 @@ class EntrySeen:
     owner: str
     ended: bool
     findings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    sort: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,22 @@ def entries_in(
 def entry_coded(*, scope: Scope, today: date, sort: str, code: str) -> EntrySeen | None:
     """Return one entry of the scope."""
     return fetch_one(EntrySeen, ENTRY, {**_bounds(scope, today), "sort": sort, "code": code})
+
+
+def entries_named(
+    *, scope: Scope, entries: list[tuple[str, str]], limit: int = 1_000
+) -> set[tuple[str, str]]:
+    """Return which of these (sort and code) are declared and may be seen."""
+    if not entries:
+        return set()
+    params = {
+        "systems": [code for sort, code in entries if sort == "system"],
+        "interfaces": [code for sort, code in entries if sort == "interface"],
+        "everything": scope.everything,
+        "facility_ids": list(scope.facility_ids),
+        "limit": limit,
+    }
+    return {(each.sort, each.code) for each in fetch_all(_Name, NAMED, params)}
 
 
 def interfaces_of(*, scope: Scope, today: date, code: str, limit: int = 200) -> list[EntrySeen]:

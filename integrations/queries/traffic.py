@@ -57,7 +57,9 @@ ACTIVITY = f"""
      GROUP BY s.sort, s.code ORDER BY s.code, s.sort LIMIT %(limit)s
 """  # noqa: S608 - our own constants
 NAMED_BY = f"""
-    SELECT s.sort, s.code, sum(s.n)::bigint AS n, max(s.last_at) AS last_at, bool_or({DECLARED}) AS declared
+    SELECT s.sort, s.code, sum(s.n)::bigint AS n, max(s.last_at) AS last_at, bool_or({DECLARED}) AS declared,
+           bool_or(EXISTS (SELECT 1 FROM register_dismissal d WHERE d.sort = s.sort AND d.code = s.code
+                              AND d.undone_at IS NULL)) AS dismissed
       FROM register_seen s
      WHERE s.connector_id = %(connector_id)s AND {VISIBLE}
      GROUP BY s.sort, s.code ORDER BY s.code, s.sort LIMIT %(limit)s
@@ -102,6 +104,7 @@ class Named:
     n: int
     last_at: datetime
     declared: bool
+    dismissed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The pages of connectors: are they heard of, and what became of what they sent?"""
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from integrations import health
+from integrations.catalogue.register_fields import SORTS
 from integrations.charts import per_day
 from integrations.health import Tally
 from integrations.ingest.codes import ITEM_CODES, REQUEST_CODES
 from integrations.ingest.waiting import Backlog, backlog_of
 from integrations.queries import connectors as queries
+from integrations.queries import traffic
 from integrations.queries.connectors import Beat, ConnectorSeen
 from integrations.queries.facilities import facilities_in
+from integrations.queries.register import entries_named
 from observability.accounts.acts_link import acts_url
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
@@ -25,6 +29,7 @@ from observability.core.htmx import render_page
 Context = dict[str, Any]
 WINDOW_DAYS = 7
 HISTORY_DAYS = 30
+NAMES_SHOWN = 100
 WINDOW = f"last {WINDOW_DAYS} days, UTC"
 COMMAND = "manage.py connector create NAME --facility CODE"
 PARKED_WORDS = "It could not be applied after several attempts"
@@ -90,6 +95,7 @@ def connector(request: PersonRequest, name: str) -> HttpResponse:
             {"at": each.received_at, "code": each.code, "words": PARKED_WORDS, "items": each.items}
             for each in queries.parked_of(scope=request.scope, ids=[seen.id])
         ],
+        **_named(request, seen),
         "dropped": [{"name": code, "count": n} for code, n, _ in tally.of("dropped")],
         "activity": per_day(days, _day(at, HISTORY_DAYS), at.date()),
         "facts": _about(seen),
@@ -98,6 +104,31 @@ def connector(request: PersonRequest, name: str) -> HttpResponse:
         "keys_note": "two may be live while one replaces the other",
     }
     return render_page(request, "integrations/connector.html", {"connector": page}, fragment="connector")
+
+
+def _named(request: PersonRequest, seen: ConnectorSeen) -> Context:
+    """Return what the connector names, with where the register tells of it, or proposes it."""
+    names = traffic.named_by(scope=request.scope, connector_id=seen.id, limit=NAMES_SHOWN + 1)
+    scope = request.scope.to(Permission.SEE_CATALOGUE)
+    own = [(sort, seen.name) for sort in SORTS]
+    known = entries_named(scope=scope, entries=[*own, *((each.sort, each.code) for each in names)])
+
+    def address(each: traffic.Named) -> str:
+        if (each.sort, each.code) in known:
+            return reverse("integrations:catalogue-entry", args=[each.sort, each.code])
+        if each.declared or not request.scope.allows(Permission.SEE_CATALOGUE):
+            return ""
+        return reverse("integrations:proposal", args=[each.sort, each.code])
+
+    return {
+        "entries": [
+            {"label": sort, "url": reverse("integrations:catalogue-entry", args=[sort, code])}
+            for sort, code in own
+            if (sort, code) in known
+        ],
+        "named": [asdict(each) | {"url": address(each)} for each in names[:NAMES_SHOWN]],
+        "named_more": len(names) > NAMES_SHOWN,
+    }
 
 
 def _lately(

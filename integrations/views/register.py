@@ -19,11 +19,13 @@ from integrations.catalogue.register_fields import (
     Field,
     parts,
 )
+from integrations.catalogue.windows import DAY, WEEK, since
 from integrations.queries import register as queries
 from integrations.queries import traffic
 from integrations.queries.connectors import connector_named
 from integrations.queries.facilities import Place, facilities_in
 from integrations.queries.register import FINDINGS, EntrySeen, Filters
+from integrations.views.register_words import recent
 from observability.accounts.acts_link import acts_url
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
@@ -89,6 +91,10 @@ def entry(request: PersonRequest, sort: str, code: str) -> HttpResponse:
     if seen is None or values is None:
         raise Http404
     places = facilities_in(scope=request.scope)
+    flows = queries.interfaces_of(scope=request.scope, today=at.date(), code=code) if sort == "system" else []
+    lately = traffic.activity_of(
+        scope=request.scope, entries=[(sort, code), *((each.sort, each.code) for each in flows)], at=at
+    )
     shown = {spec.name: _shown(spec, values[spec.name], places) for spec in FIELDS[sort]}
     labels = {spec.name: spec for spec in FIELDS[sort]}
     page = {
@@ -106,13 +112,11 @@ def entry(request: PersonRequest, sort: str, code: str) -> HttpResponse:
         ],
         "runbook": values["runbook"],
         "links": [link.partition("=")[::2] for link in parts(values.get("links", ""))],
+        "activity": recent(lately.get((sort, code))),
+        "day_since": since(at, DAY),
+        "week_since": since(at, WEEK),
         "interfaces": [
-            _row(each, places)
-            for each in (
-                queries.interfaces_of(scope=request.scope, today=at.date(), code=code)
-                if sort == "system"
-                else []
-            )
+            _row(each, places) | {"activity": lately.get((each.sort, each.code))} for each in flows
         ],
         "connector": _connector(request, code),
         "history": [

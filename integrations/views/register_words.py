@@ -1,6 +1,9 @@
-"""What the codes of a refused row or file say to people."""
+"""What the register says to people: of refused rows and files, and of what traffic names."""
 
 from collections.abc import Mapping
+from typing import Any
+
+from integrations.queries.traffic import Activity
 
 REFUSED: Mapping[str, str] = {
     "value_missing": "This has to be filled in.",
@@ -35,3 +38,15 @@ REFUSED: Mapping[str, str] = {
     "still_holds_others": "Others belong to it on days on which it would be gone. Move or end those first.",
     "ended_already": "It has ended. Say from which day this holds.",
 }
+
+
+def recent(seen: Activity | None) -> list[dict[str, Any]]:
+    """Return the activity of a name for ui/_figures.html; nothing where no traffic has named it."""
+    if seen is None:
+        return []
+    return [
+        {"label": "Last 24 hours", "value": seen.day, "kind": "number", "note": "records that name it"},
+        {"label": "Last 7 days", "value": seen.week, "kind": "number", "note": "records that name it"},
+        {"label": "Last seen", "value": seen.last_at, "kind": "age", "note": ""},
+        {"label": "First seen", "value": seen.first_at, "kind": "moment", "note": ""},
+    ]

@@ -7,7 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.build.register import declare_flow
+from integrations.models import Connector
+from observability.core.clock import now
+from tests.build.register import declare_flow, see
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
 
@@ -19,6 +21,9 @@ def register(server: Server, django_db_blocker: Any) -> None:
     """Declare two systems with an owner and an interface without."""
     with django_db_blocker.unblock():
         declare_flow("charges-north", at=("NORTH",))
+        feed = Connector.objects.get(name="clearinghouse")
+        see("interface", "charges-north", by=feed, at="NORTH", on=now(), n=1_240)
+        see("interface", "lab-orders", by=feed, at="NORTH", on=now(), n=37)
 
 
 def test_an_owner_is_found_for_an_interface(person: Open) -> None:
@@ -49,6 +54,7 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     someone = person("ines", width=width, scheme=scheme)
     page = someone.page
     for name, path in {"catalogue": "", "entry": "interface/charges-north/",
+                       "worklist": "worklist/", "proposal": "worklist/interface/lab-orders/",
                        "edit": "interface/charges-north/edit/",
                        "import": "import/"}.items():  # fmt: skip
         someone.go(f"/catalogue/{path}")

@@ -21,6 +21,7 @@ from tests.build.edge import NEW_YEAR
 from tests.build.register import declare, declare_flow, see
 from tests.ingest.otlp_requests import event, traces
 from tests.ingest.posting import poster
+from tracing.models import Transaction
 from tracing.storage import sightings
 from tracing.storage.drain import drain
 
@@ -60,6 +61,29 @@ def test_what_events_and_spans_name_is_counted_where_it_was_seen() -> None:
     ]
     assert sum(SeenHour.objects.values_list("n", flat=True)) == 4
     assert not Sighting.objects.exists()
+
+
+def test_pages_of_transactions_and_connectors_lead_to_the_register(client: Client) -> None:
+    post = poster()
+    for n, name in enumerate(("lab.feed", "stranger", "southern"), start=1):
+        said = event()["data"] | {"interface": name, "charge_no": f"C-{n}"}
+        post.events([event(n=n, data=said)])
+    drain(seconds=30)
+    sightings.tally(clock.now())
+    declare_flow("lab-feed", at=("NORTH",))
+    declare("system", post.connector.name)
+    declare("interface", "southern", at=("SOUTH",))
+    sign_in(client, build_user("ines", role=Role.ENGINEER, at=("NORTH",)))
+
+    shown = [client.get(f"/transactions/{each.pk}/").content.decode() for each in Transaction.objects.all()]
+    assert sum('href="/catalogue/interface/lab-feed/"' in page for page in shown) == 1
+    assert not any("/interface/stranger/" in page or "/interface/southern/" in page for page in shown)
+    page = client.get(f"/connectors/{post.connector.name}/").content.decode()
+    for leads in ("system/lab-feed/", "interface/lab-feed/", "worklist/interface/stranger/"):
+        assert f'href="/catalogue/{leads}"' in page
+    assert "interface/southern/" not in page
+    entry = " ".join(client.get("/catalogue/interface/lab-feed/").content.decode().split())
+    assert "<dt>Last 24 hours</dt><dd>1<small>records that name it</small>" in entry
 
 
 def test_a_sender_that_names_everything_fills_no_table_and_hides_nothing_declared() -> None:
