@@ -98,6 +98,14 @@ def rest(seconds: float) -> list[str]:
     return [f"days that ended more than two hours ago are counted again at most every {often}"]
 
 
+def frozen(days: int) -> list[str]:
+    """Say that days lost transactions to retention; nothing where none did."""
+    if not days:
+        return []
+    begin = one_or_many(days, ("day", "days"))
+    return [f"{begin} lost purged transactions: figures stand as last counted, lists hold what is left"]
+
+
 def window(start: date, stop: date) -> str:
     """Write a window of whole days, its last day included."""
     last = stop - timedelta(days=1)

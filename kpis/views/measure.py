@@ -8,17 +8,19 @@ from django.db import OperationalError, transaction
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
+from integrations.catalogue.retention import policies
 from kpis.catalogue import Kpi, UnknownKpi, kpi_named
-from kpis.forms import asked, place
+from kpis.forms import Asked, asked, place
+from kpis.queries.frozen import frozen_days
 from kpis.queries.live import ListedTransaction, transactions_of
 from kpis.queries.values import stored_by_payer
 from kpis.queries.window import Window
 from kpis.show import counts as shown_counts
-from kpis.show import links
+from kpis.show import links, words
 from kpis.show.listing import PAGE, Filter, listing
 from kpis.show.measure import measure_page
 from kpis.show.pickers import pickers
-from kpis.show.read import NoSuchFacility, choose, read, today
+from kpis.show.read import Chosen, NoSuchFacility, choose, read, today
 from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.looks import note_look
@@ -48,8 +50,9 @@ def measure(request: PersonRequest, key: str) -> HttpResponse:
     except NoSuchFacility as exc:
         raise Http404 from exc
     payers = stored_by_payer(scope=reading.chosen.scope, kpi=kpi, window=reading.chosen.within(said.window))
+    page = measure_page(kpi, reading, payers, settings.CURRENCY)
     context = {
-        "kpi": measure_page(kpi, reading, payers, settings.CURRENCY),
+        "kpi": replace(page, notes=[*page.notes, *_frozen(kpi, reading.chosen, said, at)]),
         "counts_url": links.counts(kpi, said),
         "pickers": pickers(request.path, said, reading.chosen),
     }
@@ -105,8 +108,16 @@ def transactions(request: PersonRequest, key: str) -> HttpResponse:
         )
     named = {row.workflow: declarations.latest(row.workflow) for row in found or ()}
     titles = titles_of(chosen.scope, found or (), named)
-    context = {"list": listing(kpi, said, narrowed, chosen, found, titles, at)}
+    shown = listing(kpi, said, narrowed, chosen, found, titles, at)
+    context = {"list": replace(shown, filters=[*shown.filters, *_frozen(kpi, chosen, said, at)])}
     return render_page(request, "kpis/transactions.html", context, fragment="list")
+
+
+def _frozen(kpi: Kpi, chosen: Chosen, said: Asked, at: datetime) -> list[str]:
+    if said.start >= policies()["transactions"].cutoff(at).date():
+        return []  # nothing that began since can have been purged
+    window = chosen.within(said.window)
+    return words.frozen(frozen_days(scope=chosen.scope, workflow=kpi.workflow, window=window))
 
 
 def _narrowed(request: PersonRequest) -> Filter:

@@ -1,14 +1,19 @@
 """A day that lost a transaction to the purge keeps the figures it was counted with."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import Client
+from pytest_django import Settings
 
 from kpis.models import KpiDirty, KpiValue
 from kpis.queries.window import Window
 from kpis.rollup.catch_up import count_again
+from observability.accounts.roles import Role
 from observability.accounts.scopes import Scope
+from tests.build import build_user, sign_in
 from tests.build.retention import purged
 from tests.kpis.build import MIDDAY, build_claim
 
@@ -22,7 +27,9 @@ def count() -> list[tuple[object, ...]]:
 
 
 @pytest.mark.django_db
-def test_a_frozen_day_is_not_counted_again() -> None:
+def test_a_frozen_day_is_not_counted_again_and_its_pages_say_so(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "days.yaml").write_text("classes: {transactions: 200}")
+    settings.RETENTION_FILE = str(tmp_path / "days.yaml")
     gone = build_claim(first="denied", denied={"clinical": "1000"}, phase="failed")
     stays = build_claim(first="paid", phase="completed")
     type(stays).objects.filter(pk=stays.pk).update(last_at=LATER)
@@ -34,6 +41,11 @@ def test_a_frozen_day_is_not_counted_again() -> None:
     assert list(type(gone).objects.values_list("pk", flat=True)) == [stays.pk]
     assert count() == before
     assert not KpiDirty.objects.exists()
+    reader = sign_in(Client(), build_user(role=Role.EXECUTIVE))
+    for address in ("/kpis/K01/", "/kpis/K01/transactions/"):
+        for first, lost in (("10", True), ("11", False)):
+            page = reader.get(address, {"from": f"2026-03-{first}", "to": f"2026-03-{int(first) + 1}"})
+            assert ("1 day lost purged transactions" in page.content.decode()) is lost
 
 
 @pytest.mark.django_db
