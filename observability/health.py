@@ -167,7 +167,8 @@ def _retention() -> Finding:
 def _audit() -> Finding:
     broken_at = checking.standing().broken_at
     if broken_at is not None:
-        words = f"the chain is broken, first at row {broken_at:,}: run manage.py audit verify"
+        first = f", first at row {broken_at:,}" if broken_at else ""
+        words = f"the chain is broken{first}: run manage.py audit verify"
         return Finding("audit", words, degraded=True)
     if db_roles.is_separate():
         return Finding("audit", "rows can only be added")

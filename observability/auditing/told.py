@@ -122,14 +122,18 @@ def chained(row: AuditSeen) -> list[Context]:
 def chain(stand: Standing, at: datetime) -> Context:
     """Return what is known of the chain as a whole, in words."""
     if stand.faults:
-        words = f"broken, first at row {stand.broken_at:,}: run manage.py audit verify"
+        first = f", first at row {stand.broken_at:,}" if stand.broken_at else ""
+        words = f"broken{first}: run manage.py audit verify"
     elif stand.checked_at is None:
         words = "nobody has walked it yet"
     else:
         words = f"whole up to row {stand.checked_seq:,}"
     return {
         "words": words,
-        "faults": [f"Row {fault.seq:,} {fault.words}." for fault in stand.faults],
+        "faults": [
+            f"{f'Row {fault.seq:,}' if fault.seq else 'Outside of its rows'}: {fault.words}."
+            for fault in stand.faults
+        ],
         "figures": [
             {"label": "Rows", "value": stand.rows, "kind": "number", "note": "in the chain"},
             _moment(

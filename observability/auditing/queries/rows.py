@@ -21,8 +21,6 @@ WHERE = """
    AND (%(act)s::text IS NULL OR r.act = %(act)s)
    AND (%(object_type)s::text IS NULL OR (r.object_type = %(object_type)s AND r.object_id = %(object_id)s)
         OR r.mentions && %(object_mentions)s::uuid[])
-   AND (%(tokens)s::uuid[] IS NULL OR r.mentions && %(tokens)s::uuid[]
-        OR (r.object_type = 'transaction' AND r.object_id = ANY(%(transactions)s::text[])))
    AND (%(since)s::timestamptz IS NULL OR r.at >= %(since)s)
    AND (%(until)s::timestamptz IS NULL OR r.at < %(until)s)
    AND (%(newest)s::bigint IS NULL OR r.seq <= %(newest)s::bigint)
@@ -55,6 +53,30 @@ SELECT {COLUMNS}
  WHERE r.seq = %(seq)s AND {WHERE}
  LIMIT %(limit)s
 """  # noqa: S608 - our own constants
+# A pasted text can be thousands of tokens, most of which nobody mentions. Of all together the planner would
+# guess that they hit nearly every row, and read them all; of parts that it does not know, it takes the index.
+HITS = """
+WITH hit AS MATERIALIZED (
+    SELECT m.seq
+      FROM (SELECT array_agg(token) AS tokens
+              FROM unnest(%(tokens)s::uuid[]) WITH ORDINALITY AS u (token, n)
+             GROUP BY n / 200) part
+      JOIN audit_row m ON m.mentions && part.tokens
+     UNION
+    SELECT o.seq FROM audit_row o
+     WHERE o.object_type = 'transaction' AND o.object_id = ANY(%(transactions)s::text[])
+)
+"""
+OBJECTS = """
+WITH hit AS MATERIALIZED (
+    SELECT o.seq FROM audit_row o WHERE o.object_type = %(object_type)s AND o.object_id = %(object_id)s
+     UNION
+    SELECT m.seq FROM audit_row m WHERE m.mentions && %(object_mentions)s::uuid[]
+)
+"""
+BY_ROW = "FROM audit_row r"
+# Each hit is fetched by its number: joined freely, the whole chain would be walked to meet an old one.
+BY_HIT = "FROM hit CROSS JOIN LATERAL (SELECT * FROM audit_row a WHERE a.seq = hit.seq OFFSET 0) r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +145,8 @@ def rows_in(
 ) -> list[AuditSeen]:
     """Return acts, newest first: before the row `edge`, or with `newer` those right after it."""
     params = _params(scope, asked, newest) | {"edge": edge, "limit": limit}
-    if newer:
-        return [_within(scope, row) for row in reversed(fetch_all(AuditSeen, NEWER, params))]
-    return [_within(scope, row) for row in fetch_all(AuditSeen, OLDER, params)]
+    found = fetch_all(AuditSeen, _sql(NEWER if newer else OLDER, asked), params)
+    return [_within(scope, row) for row in (reversed(found) if newer else found)]
 
 
 def row_numbered(*, scope: Scope, seq: int) -> AuditSeen | None:
@@ -136,7 +157,14 @@ def row_numbered(*, scope: Scope, seq: int) -> AuditSeen | None:
 
 def counted(*, scope: Scope, asked: Asked, most: int) -> Many:
     """Count what was asked for, up to one more than `most`."""
-    return fetch_all(Many, COUNTED, _params(scope, asked, None) | {"limit": most + 1})[0]
+    return fetch_all(Many, _sql(COUNTED, asked), _params(scope, asked, None) | {"limit": most + 1})[0]
+
+
+def _sql(rows: str, asked: Asked) -> str:
+    """Return a query over all rows, or over those that a pasted text or an object hits."""
+    if asked.tokens is None and asked.object_type is None:
+        return rows
+    return (OBJECTS if asked.tokens is None else HITS) + rows.replace(BY_ROW, BY_HIT)
 
 
 def _params(scope: Scope, asked: Asked, newest: int | None) -> dict[str, object]:
