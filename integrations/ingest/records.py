@@ -161,6 +161,11 @@ _decoder = msgspec.msgpack.Decoder(list[Record])
 _event_decoder = msgspec.msgpack.Decoder(Event)
 
 
+def every_key(event: Event) -> tuple[Key, ...]:
+    """Return the keys of an event and those of its transactions of last resort: all that is sealed of it."""
+    return event.keys if event.origin is None else event.keys + event.origin.fallbacks
+
+
 def unsealed(event: Event) -> Event:
     """Return the event without the sealed forms of its keys, as it is kept.
 

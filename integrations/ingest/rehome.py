@@ -14,7 +14,7 @@ from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import FALLBACK
 from integrations.ingest.keys import Named
 from integrations.ingest.places import DEPARTMENT, PAYER, Crosswalk, Place, day_of, moment_of
-from integrations.ingest.records import Alias, Binding, Event, Key, Origin
+from integrations.ingest.records import Alias, Binding, Event, Key, Origin, every_key
 from observability.core import tokens
 
 SEALED = "sealed"
@@ -50,8 +50,7 @@ class Placing:
 def within_facility(event: Event) -> list[Key]:
     """Return the keys of an event that would be others at another facility."""
     known = kinds()
-    fallbacks = event.origin.fallbacks if event.origin is not None else ()
-    return [key for key in event.keys + fallbacks if key.kind in known and known[key.kind].within_facility]
+    return [key for key in every_key(event) if key.kind in known and known[key.kind].within_facility]
 
 
 def said_at(event: Event, origin: Origin) -> int:

@@ -17,11 +17,13 @@ from kpis.rollup.consume import consume_changes
 from observability.accounts.models import AuditRow
 from observability.accounts.roles import Role
 from observability.core import clock
+from observability.core.db_roles import purging
 from tests.build import build_facility, build_meaning, build_user, sign_in
 from tests.build.claims import acked, denied, event, posted, remitted, submitted
+from tests.build.retention import build_hold, purged
 from tests.correlation.rows import TABLES, clear, snapshot
 from tests.ingest.posting import Poster, poster
-from tracing.models import Identifier, Move, Remap, Transaction
+from tracing.models import Event, Identifier, Move, Remap, Transaction, TransactionSummary
 from tracing.storage import keys, remap, sweep, wordings
 from tracing.storage.drain import drain
 from tracing.storage.remap import Change, Moving
@@ -194,6 +196,42 @@ def test_a_key_whose_seal_cannot_be_opened_keeps_its_event_whole(shared: Poster)
 
     assert Remap.objects.get().refused["sealed"] > 0
     assert Transaction.objects.filter(facility_id=build_facility("NORTH").pk).count() >= 3
+
+
+def test_a_mapping_lets_nothing_out_of_the_hold_of_a_facility(shared: Poster) -> None:
+    post(shared)
+    build_hold(clock.now(), facility_id=build_facility("NORTH").pk)
+    remap.decide(means("SOUTH"), by=None, at=clock.now())
+    walk()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM change")  # measures have seen it
+
+    purged(clock.now() + timedelta(days=900), "transactions")
+
+    assert Transaction.objects.filter(facility_id=build_facility("SOUTH").pk).count() == 3
+
+
+def test_nothing_moves_into_a_transaction_that_was_purged_there(shared: Poster) -> None:
+    post(shared)
+    remap.decide(means("SOUTH"), by=None, at=clock.now())
+    walk()
+    there = Transaction.objects.get(workflow="claim", payer="P-17")
+    remap.decide(means("NORTH"), by=None, at=clock.now())
+    walk()
+    moment = clock.now()
+    with purging():
+        TransactionSummary.objects.create(
+            id=there.pk, workflow="claim", workflow_version=1, facility_id=build_facility("SOUTH").pk,
+            phase="completed", first_at=moment, last_at=moment, facts=1, purged_at=moment, run_id=1,
+        )  # fmt: skip
+    kept = Event.objects.count()
+
+    remap.decide(means("SOUTH"), by=None, at=moment)
+    walk()
+
+    assert Remap.objects.latest("pk").refused == {"after_retention": 2}
+    assert Event.objects.count() == kept
+    assert Transaction.objects.get(payer="P-17").facility_id == build_facility("NORTH").pk
 
 
 def test_a_payers_code_becomes_ours_from_its_day_on(shared: Poster) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from integrations.ingest.records import Event, decode_event
+from integrations.ingest.records import Event, decode_event, every_key
 from integrations.retention.shelves import Moved, digest
 from tracing.retention import statements as sql
 from tracing.storage import aliases
@@ -178,4 +178,4 @@ def _forget(cursor: CursorWrapper, events: Sequence[UUID]) -> int:
 
 
 def _tokens(events: Iterable[Event]) -> set[UUID]:
-    return {UUID(bytes=key.token) for event in events for key in event.keys}
+    return {UUID(bytes=key.token) for event in events for key in every_key(event)}

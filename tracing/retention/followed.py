@@ -16,3 +16,16 @@ BECAME = f"""
 def of_hold(id: str) -> str:
     """Return the condition that `id` (SQL) is a transaction of hold `h`, or what one of them became."""
     return f"({id} = ANY(h.transaction_ids) OR {id} IN ({BECAME}))"
+
+
+def once_at_facility(id: str) -> str:
+    """Return the condition that a mapping moved `id` (SQL) away from the facility of hold `h`."""
+    return f"""EXISTS (
+        WITH RECURSIVE earlier (id) AS (
+            SELECT {id}
+             UNION
+            SELECT s.was FROM earlier e JOIN {STEPS} s ON s.now = e.id)
+        SELECT 1 FROM earlier e
+          JOIN transaction_move m ON m.transaction_id = e.id AND m.field = 'facility'
+          JOIN facility f ON f.code = m.was
+         WHERE f.id = h.facility_id)"""  # noqa: S608

@@ -2,15 +2,16 @@
 locks: events, orphans, transactions."""
 
 from integrations.retention.holding import matches
-from tracing.retention.followed import of_hold
+from tracing.retention.followed import of_hold, once_at_facility
 
 HELD_BY = matches(
     "transactions",
     first="t.first_at",
     last="t.last_at",
-    # Also for a single event of the facility, or that the connector sent.
-    facility="""(t.facility_id = h.facility_id OR EXISTS (
-        SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.facility_id = h.facility_id))""",
+    # Also for a single event of the facility, or that the connector sent, and for what a mapping moved away.
+    facility=f"""(t.facility_id = h.facility_id OR EXISTS (
+        SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.facility_id = h.facility_id)
+        OR {once_at_facility("t.id")})""",  # noqa: S608
     connector="""EXISTS (
         SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.connector_id = h.connector_id)""",
     transaction=of_hold("t.id"),

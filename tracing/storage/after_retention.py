@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from integrations.ingest import records
+from integrations.ingest.records import every_key
 from observability.core import db_roles
 from observability.core.copying import Ids, Staging
 from tracing.storage.facts import Stated
@@ -63,7 +64,7 @@ def refuse(cursor: Staging, stated: Sequence[Stated], purged: set[bytes]) -> lis
         with db_roles.purging():
             for statement in FORGET:
                 cursor.execute(statement, {"ids": Ids(sorted(drop))})
-            tokens = {key.token for id in drop for key in apart[id].keys}
+            tokens = {key.token for id in drop for key in every_key(apart[id])}
             cursor.execute(LOOSEN, {"tokens": Ids(sorted(tokens))})
     return rest
 

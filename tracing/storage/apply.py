@@ -29,7 +29,7 @@ from tracing.storage.calendars import Calendars
 from tracing.storage.codes import table
 from tracing.storage.facts import Stated
 from tracing.storage.heard import Heard, Received, merge
-from tracing.storage.rehome import Rehomed, rehome
+from tracing.storage.rehome import Rehomed, rehome, write_history
 
 LOCK_EVENTS = """
     INSERT INTO event
@@ -110,11 +110,13 @@ def apply_again(
         # The locks of a first pass, in its order: events, then orphans, then transactions.
         cursor.execute(LOCK_EVENTS, {"ids": Ids(stored)})
         stored = bodies.read(cursor, stored)  # nobody changes them any more
-        rehomed = rehome(cursor, stored.values(), at=records.moment(at), remap_id=remap_id)
+        rehomed = rehome(cursor, stored.values())
+        told = bodies.told(cursor, rehomed.was)
         keys.introduce(cursor, rehomed.moved)
         news = [each for each in stored.values() if each.row.credential_id not in quarantined]
         seek = _repoint(cursor, news, rehomed.before, at)
         bodies.tell(cursor, stored.values())
+        write_history(cursor, rehomed, told, stored, at=records.moment(at), remap_id=remap_id)
         gone = resolve.forget(cursor, bodies.told(cursor, rehomed.before))
         indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from integrations.catalogue.key_kinds import kinds
-from integrations.ingest.records import Event, decode_event
+from integrations.ingest.records import Event, decode_event, every_key
 from observability.core.copying import Ids, Staging, moment
 from tracing.storage import aliases, stages
 from tracing.storage.facts import Stated
@@ -70,7 +70,7 @@ def introduce(cursor: Staging, events: Iterable[Event]) -> None:
     issuers: set[tuple[str, str, int]] = set()
     for event in events:
         issuers.update((key.kind, key.issuer, event.facility_id) for key in event.keys)
-        for key in event.keys + (event.origin.fallbacks if event.origin is not None else ()):
+        for key in every_key(event):
             if key.sealed and key.kind not in shared:  # what was read back has no seal
                 identifiers[key.token] = (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
     if identifiers:

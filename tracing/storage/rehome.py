@@ -1,7 +1,7 @@
 """Place stored events by the crosswalk as it stands: the first step of folding them again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,15 +11,14 @@ import msgspec
 from integrations.catalogue.key_kinds import kinds
 from integrations.ingest import crosswalks
 from integrations.ingest.keys import Named, named_key
-from integrations.ingest.places import Crosswalk
 from integrations.ingest.records import Event, encode, micros, unsealed
 from integrations.ingest.rehome import CannotMove, Numbers, Placing, placed, placing, within_facility
-from integrations.models import Connector
+from integrations.models import Connector, Facility
 from observability.core.copying import Ids, Staging, moment
 from observability.core.keyring import id_key, seal_keys
 from observability.core.resealing import opened
 from observability.core.seal import CannotOpen
-from tracing.storage import stages
+from tracing.storage import after_retention, stages
 from tracing.storage.heard import Heard
 
 IDENTIFIERS = """
@@ -44,10 +43,17 @@ class Rehomed(msgspec.Struct):
     moved: list[Event]
     refused: Counter[str]
 
+    @property
+    def was(self) -> dict[bytes, Event]:
+        """Those that have moved, as they were."""
+        return {each.event_id: self.before[each.event_id] for each in self.moved}
 
-def rehome(cursor: Staging, stored: Iterable[Heard], *, at: datetime, remap_id: int | None = None) -> Rehomed:
-    """Place these events anew and write those that differ, with their history; each `Heard` then holds its
-    event as placed. The caller holds their locks."""
+
+def rehome(cursor: Staging, stored: Iterable[Heard]) -> Rehomed:
+    """Place these events anew and write those that differ; each `Heard` then holds its event as placed.
+
+    The caller holds their locks.
+    """
     crosswalk, connectors = crosswalks.load(), _connectors()
     result = Rehomed({}, [], Counter())
     placings: list[tuple[Heard, Placing]] = []
@@ -62,21 +68,35 @@ def rehome(cursor: Staging, stored: Iterable[Heard], *, at: datetime, remap_id: 
         if there is not None:
             placings.append((heard, there))
     numbers = Numbers(id_key(), _clear(cursor, placings), _maker())
-    moves: list[tuple[Any, ...]] = []
+    moving: list[tuple[Heard, Event]] = []
     for heard, there in placings:
-        was = heard.event
         try:
-            now = placed(was, there, numbers)
+            now = placed(heard.event, there, numbers)
         except CannotMove as exc:
             result.refused[exc.code] += 1
             continue
-        if now != was:
-            heard.event = now
-            result.moved.append(now)
-            moves += _moves(was, now, crosswalk, at, remap_id)
+        if now != heard.event:
+            moving.append((heard, now))
+    purged = after_retention.among(
+        cursor, {id for heard, now in moving for id in _named_anew(heard.event, now)}
+    )
+    for heard, now in moving:
+        if purged.intersection(_named_anew(heard.event, now)):
+            result.refused[after_retention.KIND] += 1  # there it would be counted and not kept
+            continue
+        heard.event = now
+        result.moved.append(now)
     if result.moved:
-        _write(cursor, result.moved, moves)
+        _write(cursor, result)
     return result
+
+
+def _named_anew(was: Event, now: Event) -> set[bytes]:
+    return _named_by(now) - _named_by(was)
+
+
+def _named_by(event: Event) -> set[bytes]:
+    return {id for b in event.bindings for id in (b.direct, b.default) if id is not None}
 
 
 def _connectors() -> dict[int, tuple[int, frozenset[int]]]:
@@ -120,30 +140,53 @@ def _clear(cursor: Staging, placings: Iterable[tuple[Heard, Placing]]) -> dict[b
     return clear
 
 
-def _write(cursor: Staging, moved: list[Event], moves: list[tuple[Any, ...]]) -> None:
-    stages.BODY.load(cursor, ((e.event_id, moment(e.ended_at), encode(unsealed(e))) for e in moved))
+def _write(cursor: Staging, done: Rehomed) -> None:
+    stages.BODY.load(cursor, ((e.event_id, moment(e.ended_at), encode(unsealed(e))) for e in done.moved))
     cursor.execute(WRITE_BODIES)
+    # What it was known by goes when nobody else is. Where one names no transaction, others need the seal.
+    was = {
+        key.token for each in done.was.values() if any(b.direct for b in each.bindings) for key in each.keys
+    }
+    loose = was - {key.token for each in done.moved for key in each.keys}
+    cursor.execute(after_retention.LOOSEN, {"tokens": Ids(sorted(loose))})
+
+
+def write_history(
+    cursor: Staging,
+    done: Rehomed,
+    before: Mapping[bytes, Event],
+    stored: Mapping[bytes, Heard],
+    *,
+    at: datetime,
+    remap_id: int | None,
+) -> None:
+    """Write what the mapping changed about each transaction, by the names that these have after merges."""
+    codes = dict(Facility.objects.values_list("pk", "code"))
+    moves = [
+        (*each, moment(micros(at)), remap_id)
+        for event in done.moved
+        for each in _moves(before[event.event_id], stored[event.event_id].event, codes)
+    ]
     if moves:
         stages.MOVE.load(cursor, moves)
         cursor.execute(WRITE_MOVES)
 
 
-def _moves(
-    was: Event, now: Event, crosswalk: Crosswalk, at: datetime, remap_id: int | None
-) -> list[tuple[Any, ...]]:
+def _moves(was: Event, now: Event, codes: Mapping[int, str]) -> list[tuple[Any, ...]]:
     """Return what changed for each transaction that the event itself names."""
     changed = [
         (name, before or "", after or "")
         for name, before, after in (
-            ("facility", crosswalk.by_id[was.facility_id].code, crosswalk.by_id[now.facility_id].code),
+            ("facility", codes[was.facility_id], codes[now.facility_id]),
             ("department", was.department, now.department),
             ("payer", was.payer, now.payer),
         )
         if before != after
     ]
+    earlier = {b.workflow: b.direct for b in was.bindings}
     return [
-        (new.direct, old.direct, name, before, after, moment(micros(at)), remap_id)
-        for old, new in zip(was.bindings, now.bindings, strict=True)
-        if old.direct is not None and new.direct is not None
+        (b.direct, earlier[b.workflow], name, before, after)
+        for b in now.bindings
+        if b.direct is not None and earlier.get(b.workflow) is not None
         for name, before, after in changed
     ]
