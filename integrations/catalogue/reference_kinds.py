@@ -61,4 +61,5 @@ def _field(name: str, spec: Mapping[str, Any]) -> Field:
         longest=spec.get("longest", 120),
         unit=spec.get("unit", ""),
         source=spec["from"],
+        once=spec.get("once", False),
     )

@@ -15,7 +15,8 @@ from integrations.catalogue.register import Row
 from integrations.catalogue.register_fields import Known, Refused
 from integrations.models import Facility, RegisterPlan, System
 from integrations.reference import timelines
-from integrations.reference.rows import Named, Spoken, spoken_of, whole
+from integrations.reference.fitting import Standing
+from integrations.reference.rows import Spoken, spoken_of, whole
 from integrations.reference.storing import Key, everything, write
 from integrations.reference.timelines import Timeline, Written
 from observability.accounts.locks import one_at_a_time
@@ -66,8 +67,8 @@ def plan_of(rows: Iterable[Row], *, scope: Scope, today: date, refusals: Iterabl
         refused |= {each.number: each for each in bad}
         if not bad:
             wanted[key] = after
-    for key, why in _misfits(wanted, standing).items():
-        refused |= {row.number: Refusal(row.number, why, field="parent") for row in named[key]}
+    for key, (why, name) in _misfits(wanted, standing).items():
+        refused |= {row.number: Refusal(row.number, why, name) for row in named[key]}
         del wanted[key]
     changes = [
         _change(key, standing.get(key, []), after)
@@ -111,36 +112,15 @@ def _told(
     return bad, after
 
 
-def _misfits(wanted: Mapping[Key, Timeline], standing: Mapping[Key, Timeline]) -> dict[Key, str]:
-    """Return the entities that cannot become as wanted, because of what they belong to or what they hold."""
-    found: dict[Key, str] = {}
+def _misfits(wanted: Mapping[Key, Timeline], standing: Mapping[Key, Timeline]) -> dict[Key, tuple[str, str]]:
+    """Return the entities that cannot become as wanted because of others: why, and the field that says so."""
+    found: dict[Key, tuple[str, str]] = {}
     while True:
-        there = {**standing, **{key: each for key, each in wanted.items() if key not in found}}
-        by_kind: dict[str, Named] = {name: {} for name in kinds()}
-        below: dict[Key, Timeline] = {}
-        for (name, code), timeline in there.items():
-            by_kind[name][code] = timeline
-            for stretch in timeline:
-                if parent := stretch.value.get("parent"):
-                    below.setdefault((kinds()[name].parent, parent), []).append(stretch)
-        bad = {
-            key: why
-            for key in wanted
-            if key not in found and (why := _misfit(key, by_kind, below.get(key, [])))
-        }
+        there = Standing({**standing, **{key: each for key, each in wanted.items() if key not in found}})
+        bad = {key: why for key in wanted if key not in found and (why := there.misfit(key))}
         if not bad:
             return found
         found |= bad
-
-
-def _misfit(key: Key, by_kind: Mapping[str, Named], below: Timeline) -> str:
-    name, code = key
-    own, above = by_kind[name][code], kinds()[name].parent
-    if above and timelines.lacks_parent(own, by_kind[above]):
-        return "parent_not_there"
-    if above == name and timelines.in_itself(code, by_kind[name]):
-        return "lies_in_itself"
-    return "still_holds_others" if timelines.lacks_parent(below, {code: own}) else ""
 
 
 def _change(key: Key, before: Timeline, after: Timeline) -> Change:

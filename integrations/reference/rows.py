@@ -13,7 +13,6 @@ from integrations.reference import timelines
 from integrations.reference.dating import Stretch, shared
 from integrations.reference.timelines import Timeline, Values
 
-Named = dict[str, Timeline]
 DAYS = (
     Field("valid_from", "Holds from", "day", "The first day. Empty: today; since ever where it is new."),
     Field("valid_to", "Holds until", "day", "The last day. Empty: as long as it lasts."),

@@ -8,11 +8,10 @@ from django.db.models import QuerySet
 from integrations.catalogue.reference_kinds import VERSIONED, kinds
 from integrations.models import ReferenceEntity, ReferenceVersion, RegisterChange
 from integrations.reference.dating import Stretch
+from integrations.reference.fitting import Key as Key
 from integrations.reference.timelines import Timeline, Values, differences
 from observability.accounts import audit
 from observability.accounts.models import User
-
-Key = tuple[str, str]  # kind and code
 
 
 def everything() -> dict[Key, Timeline]:
@@ -67,22 +66,23 @@ def write(
     ReferenceVersion.objects.bulk_create(
         _version(key, stretch, ids, people) for key, timeline in wanted.items() for stretch in timeline
     )
-    for key, timeline in wanted.items():
-        told = differences(standing.get(key, []), timeline)
-        RegisterChange.objects.bulk_create(
-            RegisterChange(
-                at=at, user=user, sort=key[0], code=key[1], field=each.field, old=each.old, new=each.new,
-                valid_from=each.first, valid_to=each.last,
-            )
-            for each in told
-        )  # fmt: skip
+    told = {key: differences(standing.get(key, []), timeline) for key, timeline in wanted.items()}
+    RegisterChange.objects.bulk_create(
+        RegisterChange(
+            at=at, user=user, sort=key[0], code=key[1], field=each.field, old=each.old, new=each.new,
+            valid_from=each.first, valid_to=each.last,
+        )
+        for key, different in told.items()
+        for each in different
+    )  # fmt: skip
+    for key, different in told.items():
         audit.record(
             audit.Act.REFERENCE_CHANGED,
             user=user,
             object_type="reference_entity",
             object_id=ids[key],
             at=at,
-            reason=f"{whats[key]}: {', '.join(dict.fromkeys(each.field for each in told))}",
+            reason=f"{whats[key]}: {', '.join(dict.fromkeys(each.field for each in different))}",
         )
 
 

@@ -36,6 +36,7 @@ REFUSED: Mapping[str, str] = {
     "parent_not_there": "What it belongs to does not exist on all of these days.",
     "lies_in_itself": "It would lie within itself.",
     "still_holds_others": "Others belong to it on days on which it would be gone. Move or end those first.",
+    "identifier_doubled": "Another one has this identifier on some of these days.",
     "ended_already": "It has ended. Say from which day this holds.",
 }
 

@@ -85,7 +85,7 @@ OBJECTS: Mapping[str, str] = {
     "seal_key": "sealing key {id}",
     "inventory": "the data inventory",
     "catalogue": "the catalogue",
-    "reference_entity": "reference entity {id}",
+    "reference_entity": "{name}",
     "reference": "the reference data",
     "dismissal": "what is seen but not declared, by dismissal {id}",
     "access_review": "the access review",

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from integrations import migrations
 from integrations.catalogue import register_files
 from integrations.catalogue.reference_kinds import kinds
 from integrations.catalogue.register import Row
-from integrations.models import ReferenceEntity, ReferenceVersion, RegisterChange
+from integrations.models import Place, PlaceEdge, ReferenceEntity, ReferenceVersion, RegisterChange
 from integrations.reference import entities, timelines
 from integrations.reference.dating import DAY, Stretch
 from integrations.reference.exporting import exported
@@ -113,6 +114,35 @@ def test_nothing_belongs_to_what_is_not_there_on_that_day() -> None:
     assert (why(late), late.changes) == (["still_holds_others", "parent_not_there"], [])
     say("plan", "A", ends_on="2026-05-01")
     assert not say("payer", "MEDICARE", ends_on="2026-05-01").refusals
+
+
+@pytest.mark.django_db
+def test_an_npi_is_of_one_provider_on_any_day() -> None:
+    know("provider", "P1", npi="1234567893")
+    assert why(say("provider", "P2", name="Roe", npi="1234567893")) == ["identifier_doubled"]
+    say("provider", "P1", ends_on="2026-05-01")
+    assert not say("provider", "P2", name="Roe", npi="1234567893", valid_from="2026-05-02").refusals
+    assert why(say("provider", "P2", npi="1234567893", valid_from="2026-05-01")) == ["value_missing"]
+    rows = [Row(n, "provider", {"code": f"Q{n}", "name": "Doe", "npi": "1245319599"}) for n in (1, 2)]
+    both = entities.plan_of(rows, scope=SYSTEM, today=TODAY)
+    assert [(each.code, each.field) for each in both.refusals] == [("identifier_doubled", "npi")] * 2
+
+
+@pytest.mark.django_db
+def test_ledger_entities_that_were_places_keep_their_days() -> None:
+    old = [Place.objects.create(kind="entity", code=f"US0{n}", name=f"Company {n}") for n in (1, 2)]
+    PlaceEdge.objects.create(child=old[1], parent=old[0], valid_from=date(2020, 1, 1), valid_to=MAY)
+    script = Path(migrations.__file__ or "").parent / "sql" / "0006_reference.up.sql"
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT" + script.read_text().split("INSERT", 1)[1])
+
+    told = [(each.value["parent"], each.first, each.last) for each in everything()["ledger_entity", "US02"]]
+    assert told == [
+        ("", date(1900, 1, 1), date(2019, 12, 31)),
+        ("US01", date(2020, 1, 1), MAY),
+        ("", MAY + DAY, None),
+    ]
+    assert not Place.objects.filter(kind="entity").exists()
 
 
 @pytest.mark.django_db

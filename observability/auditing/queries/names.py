@@ -18,6 +18,7 @@ NAMES: Mapping[str, str] = {
     "system": "SELECT id, code AS name FROM register_system",
     "display": "SELECT id, name FROM display",
     "hold": "SELECT id, name FROM legal_hold",
+    "reference_entity": "SELECT id, replace(kind, '_', ' ') || ' ' || code AS name FROM reference_entity",
     "interface": "SELECT id, code AS name FROM register_interface",
 }
 
