@@ -136,7 +136,7 @@ def everybody_has_a_second_factor(
 def keys_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """The files of keys are there, well-formed, and open to nobody else."""
     found: list[CheckMessage] = []
-    reads: list[Callable[[], object]] = [keyring.id_key]
+    reads: list[Callable[[], object]] = [keyring.id_key, keyring.veil_key]
     reads += [keyring.RingReader(name).ring for name in ("SEAL_KEYS", "AUDIT_KEYS")]
     for read in reads:
         try:

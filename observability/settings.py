@@ -67,6 +67,9 @@ INSTALLATION = CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "http://loca
 DEVELOPMENT_KEY = "ZGV2ZWxvcG1lbnQta2V5LW5vdC1mb3ItcHJvZHVjdDE="
 ID_KEY = env.text("THROUGHLINE_ID_KEY", DEVELOPMENT_KEY)
 ID_KEY_FILE = env.file_of("THROUGHLINE_ID_KEY")
+# Pseudonyms, digests and fingerprints, which cannot be made anew: stays when the id key is replaced.
+VEIL_KEY = env.text("THROUGHLINE_VEIL_KEY", "")
+VEIL_KEY_FILE = env.file_of("THROUGHLINE_VEIL_KEY")
 SEAL_KEYS_FILE = env.file_of("THROUGHLINE_SEAL_KEYS")  # looked at again while the service runs
 SEAL_KEYS = [] if SEAL_KEYS_FILE else env.words("THROUGHLINE_SEAL_KEYS", f"dev:{DEVELOPMENT_KEY}")
 KEY_RING_SECONDS = env.number("THROUGHLINE_KEY_RING_SECONDS", 2)

@@ -49,10 +49,10 @@ def read(value: str, *, id_key: bytes, issuers: Iterable[Issuer]) -> Readings:
     return Readings(tokens=found, id=_id(text))
 
 
-def searched(value: str, *, id_key: bytes) -> UUID:
+def searched(value: str, *, veil_key: bytes) -> UUID:
     """Return the token of what somebody searches for, the same whatever its case and punctuation."""
     text = _APART.sub("", value[:MAX_CHARACTERS].upper()).lstrip("0")
-    return UUID(bytes=tokens.token(id_key, kind=SEARCHED, issuer="", version=SEARCHED_VERSION, value=text))
+    return UUID(bytes=tokens.token(veil_key, kind=SEARCHED, issuer="", version=SEARCHED_VERSION, value=text))
 
 
 def _id(text: str) -> UUID | None:

@@ -25,7 +25,7 @@ from integrations.ingest.records import Record, micros
 from integrations.ingest.scrub import fingerprinter
 from integrations.ingest.span_rules import Origin, log_record, span_record
 from integrations.ingest.step_rules import step_event
-from observability.core.keyring import id_key, seal_keys
+from observability.core.keyring import id_key, seal_keys, veil_key
 
 
 @dataclass(slots=True)
@@ -50,8 +50,8 @@ def bounds() -> Bounds:
 
 # What a maker remembers is sealed already, so a new sealing key begins a new one.
 @lru_cache(maxsize=1)
-def _maker(id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
-    return maker(id_key=id_key, seal_key=seal_key, seal_key_id=seal_key_id)
+def _maker(id_key: bytes, veil_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
+    return maker(id_key=id_key, veil_key=veil_key, seal_key=seal_key, seal_key_id=seal_key_id)
 
 
 @lru_cache(maxsize=1)
@@ -76,9 +76,9 @@ def context_of(*, connector_id: int, default_facility: int, granted: frozenset[i
         default_facility=default_facility,
         granted=granted,
         crosswalk=crosswalks.current(),
-        keys=_maker(id_key(), ring.keys[ring.current], ring.current),
-        fingerprint=_fingerprint(id_key()),
-        hash_key=id_key(),
+        keys=_maker(id_key(), veil_key(), ring.keys[ring.current], ring.current),
+        fingerprint=_fingerprint(veil_key()),
+        hash_key=veil_key(),
         currency=settings.CURRENCY,
         now_us=micros(at),
     )

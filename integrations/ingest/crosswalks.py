@@ -10,7 +10,7 @@ from django.conf import settings
 
 from integrations.ingest.origins import spoken
 from integrations.ingest.places import FACILITY, Crosswalk, Meaning, Place, day_number
-from observability.core.keyring import id_key
+from observability.core.keyring import veil_key
 from observability.core.sql import fetch_all
 
 FACILITIES = "SELECT id, code, zone FROM facility ORDER BY id"
@@ -75,7 +75,7 @@ def load() -> Crosswalk:
     meanings: dict[tuple[str, str, str], list[Meaning]] = {}
     for row in sorted(fetch_all(_Meaning, MEANINGS, {}), key=lambda row: row.kind is None):
         kind = row.kind or FACILITY
-        name = spoken(row.authority, row.code, id_key()) if kind == FACILITY else (row.authority, row.code)
+        name = spoken(row.authority, row.code, veil_key()) if kind == FACILITY else (row.authority, row.code)
         if row.kind is None and (kind, *name) in meanings:
             continue
         said = meanings.setdefault((kind, *name), [])

@@ -32,7 +32,7 @@ class Maker:
     transaction_id: Callable[[str, str, str, str], bytes]
 
 
-def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
+def maker(*, id_key: bytes, veil_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
     """Return a maker of keys under these secrets."""
 
     # Looked up by the kind's name: hashing the whole kind costs more than the rest of a hit.
@@ -42,7 +42,7 @@ def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
 
     @lru_cache(maxsize=CACHED_KEYS)
     def veiled(issuer: str) -> str:
-        return _veiled(issuer, id_key)
+        return _veiled(issuer, veil_key)
 
     def make(kind: KeyKind, issuer: str, value: str) -> Named:
         return remembered(kind.name, veiled(issuer) if issuer.startswith(TAX_NUMBER) else issuer, value)
@@ -54,10 +54,10 @@ def maker(*, id_key: bytes, seal_key: bytes, seal_key_id: str) -> Maker:
     return Maker(make, transaction_id)
 
 
-def _veiled(issuer: str, id_key: bytes) -> str:
+def _veiled(issuer: str, veil_key: bytes) -> str:
     """Return an issuer known by its tax number, which may be a person's own, under a pseudonym."""
     number, _, place = issuer.removeprefix(TAX_NUMBER).rpartition("@")
-    pseudonym = tokens.token(id_key, kind="tin", issuer="", version=1, value=number).hex()[:12]
+    pseudonym = tokens.token(veil_key, kind="tin", issuer="", version=1, value=number).hex()[:12]
     return f"{TAX_NUMBER}{pseudonym}@{place}"
 
 

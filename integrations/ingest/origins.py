@@ -20,12 +20,12 @@ _PROVIDER_NUMBER = re.compile(r"\d{10}\Z")
 
 
 @lru_cache(maxsize=CACHED_NAMES)
-def spoken(authority: str, code: str, id_key: bytes) -> Name:
+def spoken(authority: str, code: str, veil_key: bytes) -> Name:
     """Return a name as the crosswalk knows it: a tax number, which may be a person's, as a pseudonym."""
     authority = authority.strip().lower()
     if authority != TAX_NUMBER or code.startswith(VEIL):
         return authority, code
-    digest = tokens.token(id_key, kind=TAX_NUMBER, issuer="", version=1, value=code)
+    digest = tokens.token(veil_key, kind=TAX_NUMBER, issuer="", version=1, value=code)
     return authority, VEIL + digest.hex()[:VEILED_CHARACTERS]
 
 

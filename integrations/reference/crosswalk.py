@@ -22,7 +22,7 @@ from integrations.reference.dating import Stretch, laid_over
 from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
-from observability.core.keyring import id_key
+from observability.core.keyring import veil_key
 
 LOCK = "crosswalk"
 
@@ -47,7 +47,7 @@ class Named:
         """Return it as it is kept: a tax number under its pseudonym."""
         if self.kind is not CodeKind.FACILITY:
             return self
-        return Named(self.kind, *spoken(self.authority, self.code.strip(), id_key()))
+        return Named(self.kind, *spoken(self.authority, self.code.strip(), veil_key()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Act(StrEnum):
     SEAL_KEY_DROPPED = "seal_key_dropped"
     KEYS_RENAMED = "keys_renamed"
     KEYS_RESTORED = "keys_restored"
+    IDS_REKEYED = "ids_rekeyed"
     INVENTORY_EXPORTED = "inventory_exported"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"

@@ -18,6 +18,7 @@ from observability.auditing.queries.rows import Asked
 from observability.core import filters, keyring
 from tracing import pasted
 from tracing.finding import find
+from tracing.queries.earlier import earlier
 from tracing.queries.issuers import issuers_in
 
 ABOUT = "connector:12"
@@ -66,7 +67,7 @@ def read(given: QueryDict, *, scope: Scope, people: Iterable[Person], zone: str,
 
 def searched(text: str) -> Any:
     """Return the token of what somebody pasted, whatever it names."""
-    return pasted.searched(text, id_key=keyring.id_key())
+    return pasted.searched(text, veil_key=keyring.veil_key())
 
 
 def _named(scope: Scope, text: str) -> tuple[Any, Any]:
@@ -75,7 +76,8 @@ def _named(scope: Scope, text: str) -> tuple[Any, Any]:
     seen = scope.to(Permission.SEE_TRANSACTIONS)
     found = find(scope=seen, readings=readings, hub_size=settings.HUB_TRANSACTIONS)
     whole = {searched(text), *readings.tokens, *found.ids} | ({readings.id} if readings.id else set())
-    return tuple(sorted(whole)), tuple(found.ids)
+    # Audit rows keep the tokens of their time.
+    return tuple(sorted(whole | earlier(scope=scope, names=whole))), tuple(found.ids)
 
 
 def _fields(given: QueryDict, people: Iterable[Person]) -> list[dict[str, Any]]:

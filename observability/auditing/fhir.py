@@ -100,6 +100,7 @@ KINDS: Mapping[str, Kind] = {
     Act.CREDENTIAL_ISSUED: Kind("110113", "C", "110129"),
     Act.CREDENTIAL_REVOKED: Kind("110113", "D", "110129"),
     Act.CREDENTIAL_QUARANTINED: Kind("110113", "U", "110129"),
+    Act.IDS_REKEYED: Kind("110113", "U", "110129"),
     Act.SEAL_KEY_ADDED: Kind("110113", "C", "110129"),
     Act.SEAL_KEY_DROPPED: Kind("110113", "D", "110129"),
     Act.GRANTED: Kind("110113", "C", "110136"),

@@ -75,6 +75,19 @@ def id_key() -> bytes:
     return decoded("THROUGHLINE_ID_KEY", settings.ID_KEY)
 
 
+@cache
+def veil_key() -> bytes:
+    """The key of what is only ever compared: pseudonyms of tax numbers, digests, fingerprints, searches.
+
+    They cannot be made anew under another key. The id key, where none is given.
+    """
+    if not settings.VEIL_KEY:
+        return id_key()
+    if settings.VEIL_KEY_FILE:
+        check_mode("THROUGHLINE_VEIL_KEY", Path(settings.VEIL_KEY_FILE))
+    return decoded("THROUGHLINE_VEIL_KEY", settings.VEIL_KEY)
+
+
 class RingReader:
     """What a process knows of one ring. A file is looked at again while the process runs.
 
@@ -171,3 +184,4 @@ def forget() -> None:
     _seals.forget()
     _audits.forget()
     id_key.cache_clear()
+    veil_key.cache_clear()

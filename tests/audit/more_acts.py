@@ -18,6 +18,7 @@ from tests.audit.acts import WHY, Doing, _give, emits
 from tests.build import PASSWORD, build_connector, build_facility, build_user, sign_in
 from tests.build.people import build_display
 from tests.build.register import see
+from tracing.storage.rekey import rekey
 
 
 def _ada() -> tuple[User, Scope]:
@@ -125,3 +126,8 @@ def proposal_dismissed(client: Client) -> Doing:
 def proposal_restored(client: Client) -> Doing:
     proposal_dismissed(client)()
     return lambda: client.post("/catalogue/worklist/system/sandbox/restore/")
+
+
+@emits(Act.IDS_REKEYED)
+def ids_rekeyed(client: Client) -> Doing:
+    return lambda: rekey(b"n" * 32, at=now())

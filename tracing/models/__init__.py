@@ -6,6 +6,7 @@ from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
 from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
+from tracing.models.rekey import EarlierName
 from tracing.models.remap import Move, Remap
 from tracing.models.seal import SealWalk
 from tracing.models.transaction import Deadline, Step, Transaction
@@ -17,6 +18,7 @@ __all__ = [
     "BusinessDay",
     "Change",
     "Deadline",
+    "EarlierName",
     "Event",
     "Fact",
     "FactLine",

@@ -37,7 +37,7 @@ def search(request: PersonRequest) -> HttpResponse:
             object_id="",
             at=now(),
             changes={"found": len(found.ids)} | ({"hubs": len(found.hubs)} if found.hubs else {}),
-            mentions=[pasted.searched(text, id_key=keyring.id_key()), *found.tokens],
+            mentions=[pasted.searched(text, veil_key=keyring.veil_key()), *found.tokens],
             facility_ids=request.scope.facility_ids,
         )
     if len(found.ids) == 1 and not found.hubs:
