@@ -18,9 +18,10 @@ FINDINGS: Mapping[str, str] = {
     "runbook_old": f"Runbook not checked for {RUNBOOK_DAYS} days",
     "temporary_passed": "Temporary until a day that has passed",
     "record_conflict": "Two systems of record for the same",
+    "seen_after_end": "Has ended, but traffic still names it",
     "not_seen": f"Not seen in traffic for {settings.REGISTER_QUIET_DAYS} days",
 }
-# An entry of no facility belongs to all of them. What has ended is no longer asked for anything.
+# An entry of no facility belongs to all of them. What has ended is asked for nothing but to be used no more.
 # Traffic names an entry itself, names an interface of the system, or comes from a connector of its name; seen
 # at any facility is seen, or one half of a scope would call dead what the other half uses. Nothing can be
 # said before we have watched for as long, nor of what began since.
@@ -50,14 +51,19 @@ SEEN = """
       SELECT e.sort, e.code, e.name, e.kind, e.domains, e.criticality, e.disposition, e.source, e.target,
              e.facility_ids, coalesce(nullif(e.owner, ''), u.username, '') AS owner,
              coalesce(e.ends_on < %(today)s, false) AS ended,
-             CASE WHEN e.ends_on < %(today)s THEN '{}' ELSE array_remove(ARRAY[
+             CASE WHEN e.ends_on < %(today)s THEN array_remove(ARRAY[
+               CASE WHEN EXISTS (SELECT 1 FROM register_seen n
+                                  WHERE n.sort = e.sort AND n.code = e.code
+                                    AND n.last_at >= greatest(e.ends_on + 1, %(quiet)s))
+                    THEN 'seen_after_end' END
+             ]::text[], NULL) ELSE array_remove(ARRAY[
                CASE WHEN e.owner = '' AND e.owner_user_id IS NULL THEN 'no_owner' END,
                CASE WHEN NOT u.is_active THEN 'owner_left' END,
                CASE WHEN e.backup = '' AND e.backup_user_id IS NULL THEN 'no_backup' END,
                CASE WHEN e.runbook = '' THEN 'runbook_missing' END,
                CASE WHEN e.runbook <> '' AND coalesce(e.runbook_date < %(old)s, true) THEN 'runbook_old' END,
                CASE WHEN e.temporary_until < %(today)s THEN 'temporary_passed' END,
-               CASE WHEN EXISTS (SELECT 1 FROM register_system o
+               CASE WHEN e.primary_for <> '{}' AND EXISTS (SELECT 1 FROM register_system o
                                   WHERE o.code <> e.code AND o.primary_for && e.primary_for
                                     AND coalesce(o.ends_on >= %(today)s, true)) THEN 'record_conflict' END,
                CASE WHEN (SELECT min(first_at) FROM register_seen) < %(quiet)s

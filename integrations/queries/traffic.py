@@ -44,17 +44,19 @@ COUNT = f"""
     SELECT count(*) AS n FROM ({UNDECLARED} AND d.at IS NULL {GROUPED} LIMIT %(limit)s) each
 """  # noqa: S608 - our own constants
 ACTIVITY = f"""
+    WITH w AS (SELECT * FROM unnest(%(sorts)s::text[], %(codes)s::text[]) w(sort, code)),
+    h AS (
+      SELECT s.sort, s.code, sum(s.n) FILTER (WHERE s.hour >= %(day)s) AS day, sum(s.n) AS week
+        FROM w JOIN register_seen_hour s ON s.sort = w.sort AND s.code = w.code
+       WHERE s.hour >= %(week)s AND {VISIBLE}
+       GROUP BY s.sort, s.code
+    )
     SELECT s.sort, s.code, min(s.first_at) AS first_at, max(s.last_at) AS last_at,
-           coalesce(sum(h.day), 0)::bigint AS day, coalesce(sum(h.week), 0)::bigint AS week
-      FROM unnest(%(sorts)s::text[], %(codes)s::text[]) w(sort, code)
-      JOIN register_seen s ON s.sort = w.sort AND s.code = w.code
-      LEFT JOIN LATERAL (
-               SELECT sum(h.n) FILTER (WHERE h.hour >= %(day)s) AS day, sum(h.n) AS week
-                 FROM register_seen_hour h
-                WHERE h.sort = s.sort AND h.code = s.code AND h.connector_id = s.connector_id
-                  AND h.facility_id IS NOT DISTINCT FROM s.facility_id AND h.hour >= %(week)s) h ON true
+           coalesce(h.day, 0)::bigint AS day, coalesce(h.week, 0)::bigint AS week
+      FROM w JOIN register_seen s ON s.sort = w.sort AND s.code = w.code
+      LEFT JOIN h ON h.sort = s.sort AND h.code = s.code
      WHERE {VISIBLE}
-     GROUP BY s.sort, s.code ORDER BY s.code, s.sort LIMIT %(limit)s
+     GROUP BY s.sort, s.code, h.day, h.week ORDER BY s.code, s.sort LIMIT %(limit)s
 """  # noqa: S608 - our own constants
 NAMED_BY = f"""
     SELECT s.sort, s.code, sum(s.n)::bigint AS n, max(s.last_at) AS last_at, bool_or({DECLARED}) AS declared,

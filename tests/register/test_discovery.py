@@ -202,6 +202,22 @@ def test_a_declared_entry_that_traffic_names_no_more_is_a_finding() -> None:
     assert silent("2026-03-10") == {"quiet", "erp"}
 
 
+def test_what_has_ended_and_is_still_named_is_a_finding() -> None:
+    declare_flow("over", ends_on="2026-01-10")
+    declare("interface", "left", ends_on="2026-01-10")
+    feed = build_connector()
+    see("interface", "left", by=feed, at="NORTH", on=NEW_YEAR + timedelta(days=9, hours=23))
+    see("interface", "over", by=feed, at="NORTH", on=NEW_YEAR + timedelta(days=10))
+
+    def found(day: int) -> list[tuple[str, list[str]]]:
+        today, filters = (NEW_YEAR + timedelta(days=day)).date(), queries.Filters(finding="seen_after_end")
+        return [(each.code, each.findings) for each in queries.entries_in(scope=SYSTEM, today=today,
+                                                                          filters=filters)]  # fmt: skip
+
+    assert found(12) == [("over", ["seen_after_end"])]
+    assert found(9) == found(41) == []
+
+
 def test_a_reason_of_blanks_is_none() -> None:
     with pytest.raises(audit.ReasonTooShort):
         proposals.dismiss("system", "x", reason=" " * 20, scope=SYSTEM, user=build_user("ines"), at=NEW_YEAR)
