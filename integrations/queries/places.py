@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from integrations.queries.reference import CodeSeen
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
@@ -73,6 +74,18 @@ ONE = f"""
     SELECT id, kind, code, name, NULL::bigint AS parent_id, owner, steward, valid_from, valid_to
       FROM visible WHERE id = %(place)s
 """  # noqa: S608 - our own constants
+# The crosswalk, as it is believed now. A tax number is kept as a pseudonym only, which tells nobody anything.
+CODES = f"""
+    {VISIBLE}
+    SELECT l.authority, l.code, m.valid_from, m.valid_to
+      FROM code_meaning m
+      JOIN local_code l ON l.id = m.code_id
+      JOIN visible v ON v.id = m.department_id OR v.facility_id = m.facility_id
+     WHERE v.id = %(place)s AND m.superseded_at IS NULL AND l.authority <> 'tin'
+       AND (%(everything)s OR l.kind = 'facility' OR l.authority = '*'
+            OR l.authority IN (SELECT code FROM facility WHERE id = ANY(%(facility_ids)s)))
+     ORDER BY l.authority, l.code, m.valid_from LIMIT %(limit)s
+"""  # noqa: S608 - our own constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,11 @@ def place_changes(
 def place_counts(*, scope: Scope, day: date) -> list[PlaceCount]:
     """Return how many places of each kind are there on a day."""
     return fetch_all(PlaceCount, COUNTS, {**_sees(scope), "day": day})
+
+
+def codes_of_place(*, scope: Scope, place_id: int, limit: int = 200) -> list[CodeSeen]:
+    """Return what others call a facility, or facilities of the scope a department."""
+    return fetch_all(CodeSeen, CODES, {**_sees(scope), "place": place_id, "limit": limit})
 
 
 def _sees(scope: Scope) -> dict[str, object]:

@@ -14,7 +14,7 @@ from integrations.queries.facilities import facilities_in
 from integrations.queries.places import PlaceChange, PlaceSeen
 from integrations.queries.reference import FINDINGS
 from integrations.reference import hierarchy, keeping
-from integrations.views.reference import day_words
+from integrations.views.reference import code_row, day_words
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
@@ -147,7 +147,9 @@ def place(request: PersonRequest, place_id: int) -> HttpResponse:
             _change(each)
             for each in queries.place_changes(scope=request.scope, beginning=BEGINNING, place_id=place_id)
         ],
+        "codes": [code_row(each) for each in queries.codes_of_place(scope=request.scope, place_id=place_id)],
         "parents": _options(found, PlaceKind(seen.kind)),
+        "parent": here.parent_id if here else None,
         "today": at.date().isoformat(),
         "manages": keeping.may_move(request.scope),
     }

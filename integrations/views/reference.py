@@ -172,12 +172,7 @@ def entity(request: PersonRequest, kind: str, code: str) -> HttpResponse:
             for n, each in enumerate(stretches)
         ],
         "codes": [
-            {
-                "authority": "every facility" if each.authority == "*" else each.authority,
-                "code": each.code,
-                "first": day_words(each.valid_from, empty="since ever"),
-                "last": day_words(each.valid_to, empty="goes on"),
-            }
+            code_row(each)
             for each in queries.codes_of(scope=request.scope, today=at.date(), entity_id=seen.id)
         ],
         "below": [entity_row(each) | {"sort": kinds()[each.kind].label} for each in below],
@@ -235,6 +230,16 @@ def shown(spec: Field, said: str, places: list[Place]) -> str:
         names = {place.code: place.name for place in places}
         return ", ".join(names[each] for each in parts(said) if each in names)
     return said
+
+
+def code_row(seen: queries.CodeSeen) -> Context:
+    """Return one line of a table of what others call something."""
+    return {
+        "authority": "every facility" if seen.authority == "*" else seen.authority,
+        "code": seen.code,
+        "first": day_words(seen.valid_from, empty="since ever"),
+        "last": day_words(seen.valid_to, empty="goes on"),
+    }
 
 
 def entity_row(seen: EntitySeen) -> Context:

@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from integrations.models import BEGINNING, Facility, Place, PlaceKind, PlaceReach
+from integrations.models import BEGINNING, CodeKind, Facility, Place, PlaceKind, PlaceReach
 from integrations.queries.places import place_changes, place_counts, places_on
+from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import NotThere, add_place, belong
 from integrations.reference.keeping import NotTheLast, StillHolds, ToCome, answer_for, end_place, rename
 from observability.accounts.audit import ReasonTooShort
@@ -158,6 +159,25 @@ def test_the_page_moves_a_place_for_who_may_and_refuses_in_words(client: Client,
         "/reference/places/new/", {"kind": "region", "code": "EAST", "name": "Again"}, follow=True
     )
     assert "There is a place of this code there already." in added.content.decode()
+
+
+def test_the_page_tells_what_others_call_a_place_and_offers_where_it_lies_now(
+    client: Client, home: Place
+) -> None:
+    imaging = add(PlaceKind.DEPARTMENT, "Imaging", home)
+    for named, target in (
+        (Named(CodeKind.FACILITY, "npi", "9000000601"), Target(facility_id=home.facility_id)),
+        (Named(CodeKind.DEPARTMENT, "NORTH", "RAD1"), Target(department_id=imaging.pk)),
+    ):
+        mean(named, target, reason=WHY, by=None, at=NOW)
+    user = build_user("admin")
+    grant(user, Role.ADMINISTRATOR, at=None)
+    sign_in(client, user)
+    page = client.get(f"/reference/places/{home.pk}/").content.decode()
+    assert "9000000601" in page
+    assert "RAD1" not in page
+    assert f'<option value="{place("EAST").pk}" selected>' in page
+    assert "RAD1" in client.get(f"/reference/places/{imaging.pk}/").content.decode()
 
 
 def test_the_shell_does_the_same(home: Place) -> None:
