@@ -38,7 +38,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "hold": (LIFECYCLE, "Add Legal Hold Record Lifecycle Event"),
     "unhold": (LIFECYCLE, "Remove Legal Hold Record Lifecycle Event"),
     "destroy": (LIFECYCLE, "Destroy/Delete Record Lifecycle Event"),
-    "reidentify": (LIFECYCLE, "Re-Identify Record Lifecycle Event"),
+    "reidentify": (LIFECYCLE, "Re-identify Record Lifecycle Event"),
     "merge": (LIFECYCLE, "Merge Record Lifecycle Event"),
     "unmerge": (LIFECYCLE, "Unmerge Record Lifecycle Event"),
 }

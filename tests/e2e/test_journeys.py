@@ -41,11 +41,27 @@ def search(someone: Person, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "links"),
     [
-        ("eva", ["Board", "Transactions", "Catalogue"]),
-        ("sam", ["Board", "Transactions", "Connectors", "Catalogue", "Break the glass"]),
-        ("ines", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory"]),
-        ("ada", ["Board", "Connectors", "Catalogue", "Data inventory", "Access"]),
-        ("aki", ["Board", "Transactions", "Connectors", "Catalogue", "Data inventory", "Access", "Audit"]),
+        ("eva", ["Board", "Transactions", "Catalogue", "Reference data"]),
+        ("sam", ["Board", "Transactions", "Connectors", "Catalogue", "Reference data", "Break the glass"]),
+        ("ines", ["Board", "Transactions", "Connectors", "Catalogue", "Reference data", "Data inventory"]),
+        (
+            "ada",
+            ["Board", "Connectors", "Catalogue", "Reference data", "Data inventory", "Retention", "Access"],
+        ),
+        (
+            "aki",
+            [
+                "Board",
+                "Transactions",
+                "Connectors",
+                "Catalogue",
+                "Reference data",
+                "Data inventory",
+                "Retention",
+                "Access",
+                "Audit",
+            ],
+        ),
     ],
 )
 def test_each_role_signs_in_and_is_offered_what_it_may_open(
