@@ -48,8 +48,8 @@ FILL = [
                        direct, superseded)
        SELECT id, id, workflow, 'claim.submitted.v1', 'submitted', 'completes', 0, first_at, first_at,
               facility_id, %(sender)s, '{}', '{}', '{}', '{}', true, false FROM transaction""",
-    """INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct)
-       SELECT md5('k' || n)::uuid, md5('t' || n)::uuid, 'claim', 'patient_control_number', true, true
+    """INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct, former)
+       SELECT md5('k' || n)::uuid, md5('t' || n)::uuid, 'claim', 'patient_control_number', true, true, false
          FROM generate_series(1, %(rows)s) n""",
     """INSERT INTO identifier (token, kind, issuer, last, sealed, key_id)
        SELECT token, kind, 'npi:1@NORTH', '7714', 'x', 'dev' FROM transaction_key""",
