@@ -66,16 +66,16 @@ def _roles(permission: Permission) -> tuple[str, ...]:
 FACT_COLUMNS = {
     "amount": ("fact.amount", "transaction.amount", "transaction.paid"),
     "basis": ("fact.basis",),
-    "payer": ("fact.payer", "transaction.payer"),
-    "department": ("fact.department", "transaction.department"),
+    "payer": ("fact.payer", "transaction.payer", "wording.payer"),
+    "department": ("fact.department", "transaction.department", "wording.department"),
     "outcome": ("fact.outcome", "transaction.outcome", "step.outcome"),
     "reason": ("fact.reason", "transaction.reason", "step.reason"),
     "quantity": ("fact.quantity",),
     "interface": ("fact.interface", "step.interface"),
 }
 COMMON_COLUMNS = {
-    "facility": ("fact.facility_id", "transaction.facility_id"),
-    "facility_ids": ("fact.facility_id", "transaction.facility_id"),
+    "facility": ("fact.facility_id", "transaction.facility_id", "wording.facility"),
+    "facility_ids": ("fact.facility_id", "transaction.facility_id", "wording.names"),
     "issuer": ("identifier.issuer",),
     "sequence": ("fact.sequence",),
     "observed_at": ("fact.observed_at",),
@@ -159,7 +159,8 @@ def _renaming(contract: Contract, name: str) -> Iterator[tuple[Kept, tuple[str, 
 
 
 def _kept_as(kind: KeyKind) -> Kept:
-    return Kept.TOKEN if kind.hidden else Kept.SEALED
+    # What nobody is shown is sealed where a facility numbers it: an event that moves is numbered anew.
+    return Kept.TOKEN if kind.hidden and not kind.within_facility else Kept.SEALED
 
 
 def _identifiers() -> Iterator[Entry]:
@@ -169,7 +170,7 @@ def _identifiers() -> Iterator[Entry]:
         yield Entry(
             f"key.{kind.name}", "identifier", (*types, STEP), PrivacyClass(kind.privacy_class), kind.purpose,
             (kept,), KEY_COLUMNS, "transactions", Permission.SEE_TRANSACTIONS,
-            Permission.REVEAL if kept is Kept.SEALED else None,
+            Permission.REVEAL if kept is Kept.SEALED and not kind.hidden else None,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from integrations.ingest import crosswalks
 from integrations.models import CodeKind, ReferenceEntity
@@ -209,6 +210,16 @@ def test_a_mapping_lets_nothing_out_of_the_hold_of_a_facility(shared: Poster) ->
     purged(clock.now() + timedelta(days=900), "transactions")
 
     assert Transaction.objects.filter(facility_id=build_facility("SOUTH").pk).count() == 3
+
+
+def test_a_merge_that_is_too_wide_stays_and_its_neighbours_move(shared: Poster, settings: Settings) -> None:
+    post(shared)
+    settings.MERGE_TRANSACTIONS = 0
+
+    remap.decide(means("SOUTH"), by=None, at=clock.now())
+    assert walk() == 7
+
+    assert Remap.objects.get().refused == {"failed": 1}
 
 
 def test_nothing_moves_into_a_transaction_that_was_purged_there(shared: Poster) -> None:

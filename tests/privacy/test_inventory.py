@@ -27,7 +27,7 @@ from tracing.storage.sweep import tally
 BIG = {
     "inbox", "inbox_parked", "event", "orphan", "orphan_token", "fact", "fact_line", "transaction", "step",
     "deadline", "transaction_key", "transaction_trace", "identifier", "key_alias", "key_alias_undone", "span",
-    "gauge", "transaction_summary",
+    "gauge", "transaction_summary", "wording",
 }  # fmt: skip
 PAGE = "/catalogue/inventory/"
 

@@ -1,5 +1,6 @@
 """Say what a code means, see first what that moves, and bring the stored rows to where they belong now."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +26,10 @@ from tracing.storage.refold import refold_events
 from tracing.storage.targets import Target as Place
 from tracing.storage.targets import targets_of
 
+log = logging.getLogger(__name__)
+
 BATCH = 500
+FAILED = "failed"  # why an event stays: it could not be folded again
 WALKS = 2
 SLACK = timedelta(days=1)  # between the UTC day that a message says and that of its moment
 EARLIEST, NOTHING = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
@@ -221,11 +225,26 @@ def _one_batch(found: Remap, at: datetime) -> int:
             )
         found.save()
         return 0
-    refused, moved = refold_events([each.event_id for each in batch], at=micros(at), remap_id=found.pk)
+    refused, moved = _move([each.event_id for each in batch], found.pk, at)
     found.events += moved
     found.refused = dict(Counter(found.refused) + refused)
     found.save()
     return moved
+
+
+def _move(event_ids: Sequence[UUID], remap_id: int, at: datetime) -> tuple[Counter[str], int]:
+    """Move events; where that fails each alone, so that only the bad one stays."""
+    try:
+        return refold_events(event_ids, at=micros(at), remap_id=remap_id)
+    except Exception as exc:  # noqa: BLE001 - whatever an event does to us, its neighbours go through
+        log.warning("remap_failed", extra={"events": len(event_ids), "error": type(exc)})
+    if len(event_ids) == 1:
+        return Counter({FAILED: 1}), 0
+    refused, moved = Counter[str](), 0
+    for event_id in event_ids:
+        more, n = _move([event_id], remap_id, at)
+        refused, moved = refused + more, moved + n
+    return refused, moved
 
 
 def _next(found: Remap, targets: Sequence[Place]) -> list[_Next]:

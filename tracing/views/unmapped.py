@@ -37,7 +37,13 @@ def worklist(request: PersonRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
     rows = _grouped(unmapped(scope=request.scope, kind=kind))
-    fields = [select("kind", "Kind", kind, KINDS.items())]
+    order = "oldest" if request.GET.get("order") == "oldest" else ""
+    if order:
+        rows.sort(key=lambda row: row["first_at"])
+    fields = [
+        select("kind", "Kind", kind, KINDS.items()),
+        select("order", "Order", order, [("oldest", "Oldest first")]) | {"blank": "Most money first"},
+    ]
     page = {
         "at": counted_at(scope=request.scope) or at,
         "zone": places[0].zone if places else "UTC",
