@@ -1,6 +1,7 @@
 """Who may lift a legal hold, what the application may not delete, and how old audit rows go."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -16,6 +17,7 @@ from observability.core import db_roles
 from tests.build import build_user
 from tests.build.retention import WHY, build_hold, purged
 from tests.correlation.speech import DAY0
+from tracing.models import EarlierName
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +94,18 @@ def test_a_held_audit_row_keeps_those_after_it() -> None:
 
     assert run.counts == {"audit_row": 1}
     assert verify([]).is_whole
+
+
+def test_a_new_id_key_gives_a_hold_its_new_ids_and_nothing_else_does() -> None:
+    before, now = uuid4(), uuid4()
+    hold = LegalHold.objects.filter(pk=build_hold(DAY0, transaction_ids=(before,)).pk)
+    with pytest.raises(DatabaseError, match="stands as it was placed"), transaction.atomic():
+        hold.update(transaction_ids=[now])
+    EarlierName.objects.create(old=before, new=now, rekeyed_at=DAY0)
+
+    with pytest.raises(DatabaseError, match="stands as it was placed"), transaction.atomic():
+        hold.update(transaction_ids=[])
+    with db_roles.purging():
+        hold.update(transaction_ids=[now])
+
+    assert hold.get().transaction_ids == [now]
