@@ -3,21 +3,25 @@
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from integrations.models import LegalHold
 from integrations.retention import holds
 from observability.accounts import displays, groups
 from observability.accounts.audit import Act
+from observability.accounts.factors import changing
 from observability.accounts.granting import Terms
 from observability.accounts.models import User
+from observability.accounts.oidc import linking
 from observability.accounts.roles import Permission, Role
 from observability.accounts.scopes import Scope, scope_for
 from observability.core.clock import now
 from tests.audit.acts import WHY, Doing, _give, emits
 from tests.build import PASSWORD, build_connector, build_facility, build_user, sign_in
+from tests.build.factors import build_app
 from tests.build.people import build_display
 from tests.build.register import see
+from tests.build.tracing import build_merge
 from tracing.storage.rekey import rekey
 
 
@@ -131,3 +135,29 @@ def proposal_restored(client: Client) -> Doing:
 @emits(Act.IDS_REKEYED)
 def ids_rekeyed(client: Client) -> Doing:
     return lambda: rekey(b"n" * 32, at=now())
+
+
+@emits(Act.FACTOR_ADDED)
+def factor_added(client: Client) -> Doing:
+    user = build_user()
+    build_app(user)
+    return lambda: changing.new_codes(RequestFactory().get("/"), user, at=now())
+
+
+@emits(Act.IDENTITY_LINKED)
+def identity_linked(client: Client) -> Doing:
+    user = build_user()
+    return lambda: linking.link(user=user, subject="s-1", reason=WHY, at=now())
+
+
+@emits(Act.IDENTITY_UNLINKED)
+def identity_unlinked(client: Client) -> Doing:
+    linking.link(user=build_user(), subject="s-1", reason=WHY, at=now())
+    return lambda: linking.unlink(subject="s-1", reason=WHY, at=now())
+
+
+@emits(Act.KEYS_RESTORED)
+def keys_restored(client: Client) -> Doing:
+    transaction_id, event_id = build_merge("NORTH")
+    sign_in(client, build_user(role=Role.SUPPORT))
+    return lambda: client.post(f"/transactions/{transaction_id}/restore/{event_id}/", {"reason": WHY})
