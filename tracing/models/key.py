@@ -13,7 +13,7 @@ class TransactionKey(models.Model):
     kind = models.CharField(max_length=40)
     linking = models.BooleanField()
     direct = models.BooleanField()
-    former = models.BooleanField(default=False)  # by a merge or move it has another number now
+    former = models.BooleanField(db_default=False)  # by a merge or move it has another number now
 
     class Meta:
         db_table = "transaction_key"
