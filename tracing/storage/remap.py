@@ -222,6 +222,7 @@ def _one_batch(found: Remap, at: datetime) -> int:
                 at=at,
                 reason=found.reason,
                 changes={"events": found.events, "stay": found.refused},
+                facility_ids={each.facility_id for each in targets},
             )
         found.save()
         return 0
