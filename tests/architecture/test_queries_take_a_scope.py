@@ -19,6 +19,7 @@ EXEMPT = {
     "observability/accounts/queries/named.py:place_names": "what a file of the shell may name",
     "tracing/queries/within.py:bounds": "reads nothing: turns a scope into parameters",
     "tracing/queries/within.py:may_read": "reads nothing: asks a scope about a row that was read",
+    "kpis/queries/window.py:lay_there": "reads nothing: a condition on a facility and a day",
     "kpis/queries/window.py:whose": "reads nothing: turns a scope into parameters",
 }
 
