@@ -146,7 +146,7 @@ def test_a_reveal_asks_for_a_reason_and_can_be_left_by_keyboard(serve: Serve) ->
     page.focus("[data-dialog=reveal]")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "reason"
-    assert page.get_by_label("Reason").get_attribute("required") is not None
+    assert page.get_by_role("dialog").get_by_label("Reason").get_attribute("required") is not None
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.dialog") == "reveal"
 
