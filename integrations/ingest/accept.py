@@ -21,7 +21,7 @@ from integrations.ingest.decoders.wire import Bounds, Decoded, WireLog, WirePoin
 from integrations.ingest.event_rules import event_record
 from integrations.ingest.gauge_rules import gauge_record
 from integrations.ingest.keys import Maker, maker
-from integrations.ingest.records import Record, micros
+from integrations.ingest.records import Packed, micros
 from integrations.ingest.scrub import fingerprinter
 from integrations.ingest.span_rules import Origin, log_record, span_record
 from integrations.ingest.step_rules import step_event
@@ -89,7 +89,7 @@ def accept_spans(sender: Sender, decoded: Decoded[WireSpan], at: datetime) -> Ac
     failpoints.hit("apply")
     context = _context(sender, at)
     rules, resources = span_attributes(), resource_attributes()
-    records: list[Record] = []
+    records = Packed()
     kept, origin = 0, None
     for span in decoded.items:
         if origin is None or origin.resource is not span.resource:
@@ -100,11 +100,11 @@ def accept_spans(sender: Sender, decoded: Decoded[WireSpan], at: datetime) -> Ac
                 said = {**origin.steps, **steps}
                 event = step_event(record, said, kinds(), declared(), context) if steps else None
                 if event is not None:
-                    records.append(event)
+                    records.add(event)
         except RejectedItem as exc:
             decoded.reject(exc.code)
             continue
-        records.append(record)
+        records.add(record)
         kept += 1
     return _store(sender, "traces", records, kept, decoded.rejected, context, at)
 
@@ -116,7 +116,7 @@ def accept_logs(sender: Sender, decoded: Decoded[WireLog], at: datetime) -> Acce
     rules, resources = span_attributes(), resource_attributes()
     seen: dict[bytes, int] = {}
     origin = None
-    records: list[Record] = []
+    records = Packed()
     for log in decoded.items:
         if origin is None or origin.resource is not log.resource:
             origin = Origin(log.resource, resources, context)
@@ -128,7 +128,7 @@ def accept_logs(sender: Sender, decoded: Decoded[WireLog], at: datetime) -> Acce
         if record is None:
             context.drop("log_without_trace")
         else:
-            records.append(record)
+            records.add(record)
     return _store(sender, "logs", records, len(records), decoded.rejected, context, at)
 
 
@@ -137,7 +137,7 @@ def accept_points(sender: Sender, decoded: Decoded[WirePoint], at: datetime) -> 
     failpoints.hit("apply")
     context = _context(sender, at)
     rules = gauges()
-    records: list[Record] = []
+    records = Packed()
     for point in decoded.items:
         try:
             record = gauge_record(point, rules, context)
@@ -145,7 +145,7 @@ def accept_points(sender: Sender, decoded: Decoded[WirePoint], at: datetime) -> 
             decoded.reject(exc.code)
             continue
         if record is not None:
-            records.append(record)
+            records.add(record)
     return _store(sender, "metrics", records, len(records), decoded.rejected, context, at)
 
 
@@ -154,12 +154,13 @@ def accept_events(sender: Sender, batch: Batch, at: datetime) -> Accepted:
     failpoints.hit("apply")
     context = _context(sender, at)
     known = contracts()
-    records: list[Record] = []
+    records = Packed()
     for event in batch.events:
         try:
-            records.append(event_record(event, known, context))
+            records.add(event_record(event, known, context))
         except RejectedItem as exc:
             batch.refused.append(Refused(event.index, exc.code))
+    batch.let_go()
     rejected: dict[str, int] = {}
     for one in batch.refused:
         rejected[one.code] = rejected.get(one.code, 0) + 1
@@ -171,7 +172,7 @@ def accept_events(sender: Sender, batch: Batch, at: datetime) -> Accepted:
 def _store(
     sender: Sender,
     signal: str,
-    records: list[Record],
+    records: Packed,
     kept: int,
     rejected: dict[str, int],
     context: Context,

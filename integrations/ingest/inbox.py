@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 
 from integrations.ingest import failpoints
 from integrations.ingest.auth import Sender
-from integrations.ingest.records import FORMAT, Record, encode
+from integrations.ingest.records import FORMAT, Packed
 from observability.core.ids import uuid7
 from observability.core.partitions import ensure_days
 
@@ -25,7 +25,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s)
 def put(
     sender: Sender,
     signal: str,
-    records: list[Record],
+    records: Packed,
     *,
     items: int,
     rejected: Mapping[str, int],
@@ -34,16 +34,13 @@ def put(
 ) -> UUID:
     """Store one request and commit; return its receipt. On django.db.Error nothing is stored.
 
-    `items` is how many of what was sent are kept: a span that is a step makes two records. Empties
-    `records`: a large request need not stand in memory twice while it is stored.
+    `items` is how many of what was sent are kept: a span that is a step makes two records.
     """
     failpoints.hit("store")
     receipt = uuid7()
-    blob = encode(records)
-    records.clear()
     row = (
-        at.date(), receipt, at, sender.connector_id, sender.credential_id, signal, FORMAT, blob, items,
-        json.dumps(dict(rejected)), json.dumps(dict(dropped)),
+        at.date(), receipt, at, sender.connector_id, sender.credential_id, signal, FORMAT, records.blob,
+        items, json.dumps(dict(rejected)), json.dumps(dict(dropped)),
     )  # fmt: skip
     try:
         _insert(row)

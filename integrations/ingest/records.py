@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 FORMAT = 1
+ARRAY_32 = b"\xdd"  # MessagePack: an array, its length in the next four bytes
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -156,7 +157,8 @@ class Gauge(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="r
 
 Record = Event | Span | Gauge
 
-encode = msgspec.msgpack.Encoder().encode
+_encoder = msgspec.msgpack.Encoder()
+encode = _encoder.encode
 _decoder = msgspec.msgpack.Decoder(list[Record])
 _event_decoder = msgspec.msgpack.Decoder(Event)
 
@@ -189,3 +191,27 @@ def decode(blob: bytes) -> list[Record]:
 def decode_event(blob: bytes) -> Event:
     """Return one stored event."""
     return _event_decoder.decode(blob)
+
+
+class Packed:
+    """Records of one request, encoded as they come: all of a large one at once would fill memory."""
+
+    __slots__ = ("_blob", "_count")
+
+    def __init__(self) -> None:
+        self._blob = bytearray(ARRAY_32 + bytes(4))
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, record: Record) -> None:
+        """Append one record."""
+        _encoder.encode_into(record, self._blob, -1)  # at the end of what is there
+        self._count += 1
+
+    @property
+    def blob(self) -> bytearray:
+        """What `encode` would make of a list of them, in an array with another header of the same meaning."""
+        self._blob[1:5] = self._count.to_bytes(4, "big")
+        return self._blob

@@ -26,7 +26,8 @@ SETTINGS: Mapping[str, str] = {
     "shared_buffers": "256MB",
     "max_connections": "100",
     "shared_preload_libraries": "pg_stat_statements",
-    "wal_compression": "pglz",
+    # The packaged server knows only pglz, which costs the drain a fifth of its rate for a quarter less log.
+    "wal_compression": "off",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
     # fsync and its like stay as the server has them: on, until somebody turns them off and ingest notices.

@@ -59,7 +59,7 @@ def test_servers_start_keep_their_data_and_stop(public_folder: Path) -> None:
     ("name", "value"),
     [
         ("shared_buffers", "256MB"),
-        ("wal_compression", "pglz"),
+        ("wal_compression", "off"),
         ("max_wal_size", "4GB"),
         ("fsync", "on"),
         ("full_page_writes", "on"),

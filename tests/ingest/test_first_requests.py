@@ -9,6 +9,7 @@ from django.db import connection
 from integrations.ingest import inbox
 from integrations.ingest.auth import Sender, sender_of
 from integrations.ingest.credentials import issue_key
+from integrations.ingest.records import Packed
 from integrations.models import Inbox
 from tests.build import build_connector
 
@@ -39,7 +40,7 @@ def put_together(sender: Sender) -> list[Exception]:
         try:
             connection.ensure_connection()
             gate.wait(10)
-            inbox.put(sender, "events", [], items=0, rejected={}, dropped={}, at=AT)
+            inbox.put(sender, "events", Packed(), items=0, rejected={}, dropped={}, at=AT)
         except Exception as exc:  # noqa: BLE001 - the test asserts that there is none
             failed.append(exc)
         finally:

@@ -6,6 +6,7 @@ is no list, a header that cannot be decoded.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,6 +70,13 @@ class Batch:
     total: int
     events: Iterator[WireEvent]
     refused: list[Refused] = field(default_factory=list)  # grows while `events` is read
+    body: bytearray | None = None
+
+    def let_go(self) -> None:
+        """Give up the body, all of whose events were read; one that something still looks at stays."""
+        if self.body is not None:
+            with suppress(BufferError):
+                self.body.clear()
 
 
 def mode_of(content_type: str, headers: Mapping[str, str]) -> str | None:
@@ -99,7 +107,8 @@ def decode(
         if len(raws) > bounds.items:
             raise TooManyItems
         refused: list[Refused] = []
-        return Batch(len(raws), _each(raws, bounds, refused), refused)
+        mine = body if isinstance(body, bytearray) else None
+        return Batch(len(raws), _each(raws, bounds, refused), refused, mine)
     refused = []
     try:
         if mode == BINARY:
@@ -129,6 +138,7 @@ def _each(raws: list[msgspec.Raw], bounds: Bounds, refused: list[Refused]) -> It
             yield _event(index, _fields(raw, bounds, sole=False))
         except RejectedItem as exc:
             refused.append(Refused(index, exc.code))
+    raws.clear()
 
 
 def _fields(raw: msgspec.Raw, bounds: Bounds, *, sole: bool) -> dict[str, Any]:
