@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from integrations.catalogue import proposals
@@ -100,6 +101,14 @@ def test_a_sender_that_names_everything_fills_no_table_and_hides_nothing_declare
     assert set(SeenName.objects.filter(code__in=("charges", "one-more")).values_list("code", flat=True)) == {
         "charges"
     }
+
+
+def test_notes_are_taken_by_key_whatever_statistics_of_an_empty_queue_say() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sightings.TALLY}", {"ids": list(range(1_000)), "names": 1})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    taken = plan[plan.index("Delete on register_sighting") :]
+    assert "id = ANY (" in taken.splitlines()[2]  # no join, which could be one of every row with every id
 
 
 def test_a_proposal_is_declared_from_a_form_that_knows_what_was_seen(client: Client) -> None:

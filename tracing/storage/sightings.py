@@ -29,10 +29,12 @@ NOTE = """
                          %(codes)s::text[], %(hours)s::timestamptz[], %(firsts)s::timestamptz[],
                          %(lasts)s::timestamptz[], %(counts)s::int[])
 """
+# Asked for first and named then: statistics of a queue were gathered while it was empty.
+OLDEST = "SELECT id FROM register_sighting ORDER BY id LIMIT %(limit)s"
 TALLY = """
     WITH taken AS MATERIALIZED (
         DELETE FROM register_sighting
-         WHERE id IN (SELECT id FROM register_sighting ORDER BY id LIMIT %(limit)s)
+         WHERE id = ANY(%(ids)s::bigint[])
         RETURNING connector_id, facility_id, sort, code, hour, first_at, last_at, n
     ), crowded AS (
         SELECT connector_id
@@ -60,9 +62,7 @@ TALLY = """
                last_at = greatest(register_seen.last_at, excluded.last_at),
                n = register_seen.n + excluded.n
     )
-    SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM kept k WHERE k.sort = t.sort
-                                         AND k.code = t.code AND k.connector_id = t.connector_id))
-      FROM taken t
+    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM taken) - (SELECT count(*) FROM kept)
 """
 FORGET_HOURS = "DELETE FROM register_seen_hour WHERE hour < %(before)s"
 
@@ -109,7 +109,9 @@ def tally(at: datetime) -> tuple[int, int]:
     """Add up what was noted; answer how many notes that took, and how many it left out as too many names."""
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time("sightings")
-        cursor.execute(TALLY, {"limit": LIMIT, "names": NAMES_OF_A_CONNECTOR})
+        cursor.execute(OLDEST, {"limit": LIMIT})
+        ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute(TALLY, {"ids": ids, "names": NAMES_OF_A_CONNECTOR})
         taken, left_out = cursor.fetchone()
         cursor.execute(FORGET_HOURS, {"before": at - timedelta(hours=KEPT_HOURS)})
     if left_out:
