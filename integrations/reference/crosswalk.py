@@ -71,6 +71,14 @@ class Target:
 NOT_OURS = Target()
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A code whose meaning has just changed, and what was believed of it before."""
+
+    code: LocalCode
+    before: list[CodeMeaning]
+
+
 def believed(named: Named) -> QuerySet[CodeMeaning]:
     """Return what a code is believed to mean now, in order of days."""
     named = named.spoken()
@@ -96,33 +104,53 @@ def mean(
     Raises WrongTarget, audit.ReasonTooShort.
     """
     why = audit.reason_of(reason)
-    if target is not None and not target.fits(named.kind):
-        raise WrongTarget
-    named = named.spoken()
     with transaction.atomic():
-        one_at_a_time(LOCK)
-        code, _ = LocalCode.objects.get_or_create(
-            kind=named.kind, authority=named.authority, code=named.code, defaults={"owner": owner}
-        )
-        known = list(believed(named))
-        changed = _lay(code, known, target, since, until, why, by, at)
-        if owner and code.owner != owner:
-            code.owner = owner
-            code.save(update_fields=["owner"])
-        if not changed:
+        laid = lay(named, target, since=since, until=until, owner=owner, reason=why, by=by, at=at)
+        if laid is None:
             return None
         audit.record(
             audit.Act.CODE_MAPPED,
             user=by,
             object_type="local_code",
-            object_id=code.pk,
+            object_id=laid.code.pk,
             at=at,
             reason=why,
-            changes={"before": _told(known), "after": _told(believed(named))},
-            facility_ids={m.facility_id for m in known if m.facility_id}
+            changes={"before": _told(laid.before), "after": _told(believed(named))},
+            facility_ids={m.facility_id for m in laid.before if m.facility_id}
             | ({target.facility_id} if target and target.facility_id else set()),
         )
-        return code
+        return laid.code
+
+
+def lay(
+    named: Named,
+    target: Target | None,
+    *,
+    since: date,
+    until: date | None,
+    owner: str,
+    reason: str,
+    by: User | None,
+    at: datetime,
+) -> Laid | None:
+    """Write what `mean` says without a record of it, in the transaction of the caller.
+
+    By itself it is for who takes it back: a record would hold the audit's chain for as long as they look.
+    Raises WrongTarget.
+    """
+    if target is not None and not target.fits(named.kind):
+        raise WrongTarget
+    named = named.spoken()
+    one_at_a_time(LOCK)
+    code, _ = LocalCode.objects.get_or_create(
+        kind=named.kind, authority=named.authority, code=named.code, defaults={"owner": owner}
+    )
+    known = list(believed(named))
+    changed = _lay(code, known, target, since, until, reason, by, at)
+    if owner and code.owner != owner:
+        code.owner = owner
+        code.save(update_fields=["owner"])
+    return Laid(code, known) if changed else None
 
 
 def _lay(

@@ -1,88 +1,30 @@
 """Re-mapping: rows stand as if the right mapping had been there from the start, with history and wall."""
 
-import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from integrations.ingest import crosswalks
-from integrations.models import CodeKind, ReferenceEntity
-from integrations.reference.crosswalk import Named, Target
 from kpis.models.value import KpiDirty
 from kpis.rollup.consume import consume_changes
 from observability.accounts.models import AuditRow
 from observability.accounts.roles import Role
 from observability.core import clock
-from observability.core.db_roles import purging
 from tests.build import build_facility, build_meaning, build_user, sign_in
-from tests.build.claims import acked, denied, event, posted, remitted, submitted
 from tests.build.retention import build_hold, purged
 from tests.correlation.rows import TABLES, clear, snapshot
-from tests.ingest.posting import Poster, poster
-from tracing.models import Event, Identifier, Move, Remap, Transaction, TransactionSummary
-from tracing.storage import keys, remap, sweep, wordings
-from tracing.storage.drain import drain
-from tracing.storage.remap import Change, Moving
+from tests.crosswalk.mapping import NPI, means, post, walk
+from tests.ingest.posting import Poster
+from tracing.models import Identifier, Move, Remap, Transaction
+from tracing.storage import keys, remap, wordings
+from tracing.storage.remap import Moving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NPI = Named(CodeKind.FACILITY, "npi", "1234567893")
-IDS = [{"authority": "npi", "code": NPI.code}]
-NOBODY = "-"  # stands where a claim's number is not said
-DAY = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # still the first of March in Chicago
-
-
-@pytest.fixture
-def shared() -> Poster:
-    """A clearinghouse for two facilities in two zones."""
-    build_facility("SOUTH", zone="America/Los_Angeles")
-    return poster("clearinghouse", facilities=("NORTH", "SOUTH"))
-
-
-def told() -> list[dict[str, Any]]:
-    """A claim with its answers, one by its day alone, a late answer for another, and one of no code."""
-    hours = [DAY + timedelta(hours=n) for n in range(6)]
-    return [
-        submitted("C1", hours[0], facility_ids=IDS, payer_claim_control="ICN-C1"),
-        acked("C1", hours[1], facility_ids=IDS),
-        acked(NOBODY, hours[1], level="999", outcome="rejected", set="SENDER/1/C1"),
-        remitted("C1", hours[2], facility_ids=IDS, payer_sequence=None, local_time=True),
-        posted("C1", hours[3], facility_ids=IDS, payer_sequence=None, date_only=True),
-        denied("C2", hours[4], facility_ids=IDS, payer="P-17"),
-        submitted("C2", hours[0], facility_ids=IDS, payer="P-17"),
-        submitted("C3", hours[0]),
-        event("account.ready", {"account_no": "A-9", "outcome": "ready", "facility_ids": IDS}, hours[0]),
-        event("key.merged", {"kind": "account", "old": "A-9", "new": "A-C1", "facility_ids": IDS}, hours[5]),
-    ]
-
-
-def post(sender: Poster) -> None:
-    crosswalks.forget()
-    events = told()
-    for each in events:
-        each["data"] = {name: value for name, value in each["data"].items() if value not in (None, NOBODY)}
-    answer = sender.events(events)
-    assert json.loads(answer.content)["rejected"] == []
-    drain(seconds=60)
-    sweep.sweep_orphans(clock.now())
-
-
-def means(code: str) -> Change:
-    target = Target(facility_id=build_facility(code).pk)
-    return Change(NPI, target, owner="Integration team", reason="The clinic was acquired in May")
-
-
-def walk() -> int:
-    """Walk both times, the second after every cache has forgotten."""
-    moved = remap.go_on(clock.now(), seconds=60)
-    moved += remap.go_on(clock.now() + timedelta(minutes=5), seconds=60)
-    sweep.sweep_orphans(clock.now())
-    assert not Remap.objects.filter(finished_at=None).exists()
-    return moved
 
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:
@@ -140,6 +82,15 @@ def test_a_plan_says_what_would_move_and_moves_nothing(shared: Poster) -> None:
     assert rows() == before
     assert not Remap.objects.exists()
     assert not AuditRow.objects.filter(act="code_mapped").exists()
+
+
+def test_who_asks_what_would_move_lets_every_act_go_on_record(shared: Poster) -> None:
+    post(shared)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert remap.plan(means("SOUTH"), at=clock.now()).changes
+
+    assert not [each for each in asked.captured_queries if "audit_head" in each["sql"]]
 
 
 def test_only_the_new_facilitys_people_see_it_and_its_page_tells_why(shared: Poster) -> None:
@@ -220,43 +171,3 @@ def test_a_merge_that_is_too_wide_stays_and_its_neighbours_move(shared: Poster, 
     assert walk() == 7
 
     assert Remap.objects.get().refused == {"failed": 1}
-
-
-def test_nothing_moves_into_a_transaction_that_was_purged_there(shared: Poster) -> None:
-    post(shared)
-    remap.decide(means("SOUTH"), by=None, at=clock.now())
-    walk()
-    there = Transaction.objects.get(workflow="claim", payer="P-17")
-    remap.decide(means("NORTH"), by=None, at=clock.now())
-    walk()
-    moment = clock.now()
-    with purging():
-        TransactionSummary.objects.create(
-            id=there.pk, workflow="claim", workflow_version=1, facility_id=build_facility("SOUTH").pk,
-            phase="completed", first_at=moment, last_at=moment, facts=1, purged_at=moment, run_id=1,
-        )  # fmt: skip
-    kept = Event.objects.count()
-
-    remap.decide(means("SOUTH"), by=None, at=moment)
-    walk()
-
-    assert Remap.objects.latest("pk").refused == {"after_retention": 2}
-    assert Event.objects.count() == kept
-    assert Transaction.objects.get(payer="P-17").facility_id == build_facility("NORTH").pk
-
-
-def test_a_payers_code_becomes_ours_from_its_day_on(shared: Poster) -> None:
-    post(shared)
-    ours = ReferenceEntity.objects.create(kind="payer", code="MEDICAID")
-    change = Change(
-        Named(CodeKind.PAYER, "NORTH", "P-17"),
-        Target(payer_id=ours.pk),
-        since=date(2026, 3, 1),
-        reason="The clinic's own list",
-    )
-
-    assert remap.decide(change, by=None, at=clock.now())
-    assert walk() == 2
-
-    assert Transaction.objects.filter(payer="MEDICAID").count() == 1
-    assert list(Move.objects.values_list("field", "was", "now")) == [("payer", "P-17", "MEDICAID")]

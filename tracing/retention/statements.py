@@ -153,7 +153,12 @@ RENAMINGS = f"""
        AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE {RENAMING_HELD})
      ORDER BY a.received_at, a.event_id LIMIT %(limit)s
 """  # noqa: S608
-LOOSE = "SELECT token FROM loose_token ORDER BY token LIMIT %(limit)s"
+# A mapping under way numbers its rows from them anew, one batch after another: until it is done they stay.
+LOOSE = """
+    SELECT token FROM loose_token
+     WHERE NOT EXISTS (SELECT 1 FROM remap WHERE finished_at IS NULL)
+     ORDER BY token LIMIT %(limit)s
+"""
 DELETE_IDENTIFIERS = """
     DELETE FROM identifier i
      WHERE i.token = ANY(%(tokens)s)

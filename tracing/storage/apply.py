@@ -117,8 +117,10 @@ def apply_again(
         seek = _repoint(cursor, news, rehomed.before, at)
         bodies.tell(cursor, stored.values())
         write_history(cursor, rehomed, told, stored, at=records.moment(at), remap_id=remap_id)
+        stranded = resolve.stranded(cursor, rehomed.before)
         gone = resolve.forget(cursor, bodies.told(cursor, rehomed.before))
         indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek)
+        resolve.keep_stranded(cursor, stranded)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
         return rehomed

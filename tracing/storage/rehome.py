@@ -1,9 +1,10 @@
 """Place stored events by the crosswalk as it stands: the first step of folding them again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from observability.core.copying import Ids, Staging, moment
 from observability.core.keyring import id_key, seal_keys
 from observability.core.resealing import opened
 from observability.core.seal import CannotOpen
-from tracing.storage import after_retention, stages
+from tracing.storage import after_retention, aliases, stages
 from tracing.storage.heard import Heard
 
 IDENTIFIERS = """
@@ -77,11 +78,10 @@ def rehome(cursor: Staging, stored: Iterable[Heard]) -> Rehomed:
             continue
         if now != heard.event:
             moving.append((heard, now))
-    purged = after_retention.among(
-        cursor, {id for heard, now in moving for id in _named_anew(heard.event, now)}
-    )
+    anew = _named_anew(cursor, moving)
+    purged = after_retention.among(cursor, set().union(*anew.values()))
     for heard, now in moving:
-        if purged.intersection(_named_anew(heard.event, now)):
+        if purged & anew[now.event_id]:
             result.refused[after_retention.KIND] += 1  # there it would be counted and not kept
             continue
         heard.event = now
@@ -91,12 +91,15 @@ def rehome(cursor: Staging, stored: Iterable[Heard]) -> Rehomed:
     return result
 
 
-def _named_anew(was: Event, now: Event) -> set[bytes]:
-    return _named_by(now) - _named_by(was)
+def _named_anew(cursor: Staging, moving: Sequence[tuple[Heard, Event]]) -> dict[bytes, set[bytes]]:
+    """Return which transactions each event names only where it goes, also by what they were merged into."""
+    names = aliases.names(cursor, chain.from_iterable((heard.event, now) for heard, now in moving))
 
+    def named_by(event: Event) -> set[bytes]:
+        told = (*event.bindings, *aliases.renamed(event, names).bindings)
+        return {id for b in told for id in (b.direct, b.default) if id is not None}
 
-def _named_by(event: Event) -> set[bytes]:
-    return {id for b in event.bindings for id in (b.direct, b.default) if id is not None}
+    return {now.event_id: named_by(now) - named_by(heard.event) for heard, now in moving}
 
 
 def _connectors() -> dict[int, tuple[int, frozenset[int]]]:

@@ -16,7 +16,7 @@ from django.db import transaction
 from integrations.ingest import crosswalks
 from integrations.ingest.records import micros
 from integrations.models import BEGINNING, LocalCode
-from integrations.reference.crosswalk import Named, Target, mean
+from integrations.reference.crosswalk import Named, Target, lay, mean
 from observability.accounts import audit
 from observability.accounts.models import User
 from observability.core.sql import fetch_all
@@ -71,12 +71,13 @@ SELECT f.event_id, f.occurred_at
  ORDER BY f.occurred_at, f.event_id LIMIT %(limit)s
 """
 # Events without a fact: those that wait for their transaction, and those that are about none, as a merge of
-# keys. There are few of either.
+# keys. There are few of either. Which department or payer one that waits has now is in its body alone.
 WAITING = f"""
 SELECT o.event_id, o.received_at AS occurred_at
   FROM {_TARGETS}
   JOIN orphan o ON o.wording_id = t.wording_id AND (t.connector_id IS NULL OR t.connector_id = o.connector_id)
- WHERE o.bound = '{{}}' AND o.sole AND o.facility_id <> t.facility_id AND o.event_id > %(event)s
+ WHERE o.bound = '{{}}' AND o.sole AND o.event_id > %(event)s
+   AND (o.facility_id <> t.facility_id OR %(kind)s <> 'facility')
  UNION
 SELECT e.event_id, e.received_at
   FROM {_TARGETS}
@@ -136,11 +137,12 @@ def plan(change: Change, *, at: datetime) -> Plan:
     Raises WrongTarget, audit.ReasonTooShort.
     """
     found = Plan(changes=False, moving=())
+    audit.reason_of(change.reason)
     try:
         with transaction.atomic():
-            code = _mean(change, None, at)
-            if code is not None:
-                found = Plan(changes=True, moving=moving(code))
+            laid = lay(change.named, change.target, **_terms(change, None, at))
+            if laid is not None:
+                found = Plan(changes=True, moving=moving(laid.code))
             raise _Undo
     except _Undo:
         return found
@@ -158,7 +160,7 @@ def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
     The edge knows it within settings.INGEST_CROSSWALK_CACHE_SECONDS. Raises WrongTarget, ReasonTooShort.
     """
     with transaction.atomic():
-        code = _mean(change, by, at)
+        code = mean(change.named, change.target, **_terms(change, by, at))
         if code is None:
             return None
         # It is off the worklist at once; the next count puts it back where some days are missing still.
@@ -166,17 +168,15 @@ def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
         return Remap.objects.create(code=code, made_at=at, by=by, reason=audit.reason_of(change.reason))
 
 
-def _mean(change: Change, by: User | None, at: datetime) -> LocalCode | None:
-    return mean(
-        change.named,
-        change.target,
-        since=change.since,
-        until=change.until,
-        owner=change.owner,
-        reason=change.reason,
-        by=by,
-        at=at,
-    )
+def _terms(change: Change, by: User | None, at: datetime) -> dict[str, Any]:
+    return {
+        "since": change.since,
+        "until": change.until,
+        "owner": change.owner,
+        "reason": change.reason,
+        "by": by,
+        "at": at,
+    }
 
 
 def go_on(at: datetime, *, seconds: float | None = None) -> int:
@@ -263,7 +263,7 @@ def _next(found: Remap, targets: Sequence[Place]) -> list[_Next]:
             return batch
     if found.wording_id != LAST_WORDING:
         found.wording_id, found.at, found.event_id = LAST_WORDING, EARLIEST, NOTHING
-    params = _params(targets) | {"limit": BATCH, "event": found.event_id}
+    params = _params(targets) | {"limit": BATCH, "event": found.event_id, "kind": found.code.kind}
     batch = fetch_all(_Next, WAITING, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
     if batch:
         found.event_id = batch[-1].event_id

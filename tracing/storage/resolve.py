@@ -22,6 +22,11 @@ FORGET_ORPHANS = """
     )
     SELECT uuid_send(g.event_id), uuid_send(b) FROM gone g, unnest(g.bound) b
 """
+STRANDED = """
+    SELECT uuid_send(o.event_id) FROM unnest(%(ids)b) s(event_id) JOIN orphan o USING (event_id)
+     WHERE o.stranded
+"""
+STRAND = "UPDATE orphan o SET stranded = true FROM unnest(%(ids)b) s(event_id) WHERE o.event_id = s.event_id"
 FORGET_TOKENS = "DELETE FROM orphan_token t USING unnest(%(ids)b) s(event_id) WHERE t.event_id = s.event_id"
 # Touching the row is the lock: whoever holds it decides what the event is bound to. A sweep keeps the
 # moment of the last look, or it would find its own rows again for ever.
@@ -103,6 +108,17 @@ def forget(cursor: Staging, replaced: dict[bytes, Event]) -> list[Pair]:
     for event_id, event in replaced.items():
         pairs += [(b.direct, event_id) for b in event.bindings if b.direct is not None]
     return pairs
+
+
+def stranded(cursor: Staging, event_ids: Iterable[bytes]) -> set[bytes]:
+    """Return which of these events somebody was told of because they waited too long."""
+    return {row[0] for row in cursor.execute(STRANDED, {"ids": Ids(event_ids)})}
+
+
+def keep_stranded(cursor: Staging, event_ids: set[bytes]) -> None:
+    """Let nobody be told again of events that wait anew."""
+    if event_ids:
+        cursor.execute(STRAND, {"ids": Ids(sorted(event_ids))})
 
 
 def new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
