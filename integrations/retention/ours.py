@@ -20,8 +20,8 @@ INBOX = Days(
         key="received_on, id",
         moment="received_on",
         keeps=matches("inbox", first="r.received_at", **SENT),
-        # Nothing that was acknowledged goes before it is applied.
-        unfinished="r.done_at IS NULL",
+        # Nothing that was acknowledged goes before it is applied, nor while it may be given back to be.
+        unfinished="r.done_at IS NULL OR EXISTS (SELECT 1 FROM inbox_parked p WHERE p.id = r.id)",
         by_date=True,
     ),
     hashed="uuid_hash_extended(r.id, 0)",
@@ -56,6 +56,7 @@ SEEN = Rows(
     moment="last_at",
     keeps=matches("sightings", first="r.first_at", last="r.last_at", **SENT),
 )
+LAST_SEQ = 2**63 - 1
 AUDIT_KEPT = matches(
     "audit",
     first="r.at",
@@ -63,7 +64,8 @@ AUDIT_KEPT = matches(
     transaction="(r.mentions && h.transaction_ids OR r.object_id = ANY(h.transaction_ids::text[]))",
 )
 FIRST_HELD = f"""
-    SELECT min(r.seq) FROM audit_row r WHERE r.at < %(cutoff)s AND {held(AUDIT_KEPT)}
+    SELECT min(r.seq) FROM audit_row r
+     WHERE r.at < %(cutoff)s AND r.seq < %(before)s AND {held(AUDIT_KEPT)}
 """  # noqa: S608 - our own constants
 DUE_ROWS = "SELECT count(*) FROM (SELECT 1 FROM audit_row WHERE seq < %(first)s LIMIT %(limit)s) x"
 BEGINNING = (
@@ -100,16 +102,18 @@ class Audit:
         return Due(known, 0, oldest, kept, known * average("audit_row"), counted_to)
 
     def take(self, *, cutoff: datetime, at: datetime, run_id: int, position: Position) -> Batch | None:
-        """Move the signed beginning of the chain, once a run, and delete rows before it."""
+        """Move the signed beginning of the chain by one batch, and delete the rows before it: a hold that is
+        placed between two batches keeps all that the second would have taken."""
+        limit = erasing.BATCH
         with db_roles.purging():
-            if not position.get("moved"):
-                erasing.move_beginning(cutoff=cutoff, keep_from=_first_held(cutoff))
-            gone = erasing.delete_before_beginning()
+            keep = _first_held(cutoff, before=erasing.first_seq() + limit)
+            erasing.move_beginning(cutoff=cutoff, keep_from=keep, limit=limit)
+            gone = erasing.delete_before_beginning(limit=limit)
         if not gone:
             return None
         return Batch(
             counts={"audit_row": len(gone)},
-            position={"moved": True},
+            position=position,
             ids=digest(row.hash for row in gone),
             oldest=min(row.at for row in gone),
             newest=max(row.at for row in gone),
@@ -120,9 +124,9 @@ class Audit:
         return Rows("audit", "audit_row", "seq", "at", keeps="false").per_day(at=at)
 
 
-def _first_held(cutoff: datetime) -> int | None:
+def _first_held(cutoff: datetime, *, before: int = LAST_SEQ) -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_HELD, {"cutoff": cutoff})
+        cursor.execute(FIRST_HELD, {"cutoff": cutoff, "before": before})
         row = cursor.fetchone()
     return row[0] if row else None
 

@@ -11,7 +11,10 @@ from observability.core import keyring
 BATCH = 10_000
 HEAD = "SELECT seq, first_seq FROM audit_head FOR UPDATE"
 # All before it are older: a row whose clock went back keeps those after it.
-BEGINNING = "SELECT min(seq) FROM audit_row WHERE seq >= %(first)s AND at >= %(cutoff)s"
+BEGINNING = """
+    SELECT min(seq) FROM audit_row WHERE seq >= %(first)s AND seq < %(end)s AND at >= %(cutoff)s
+"""
+FIRST = "SELECT first_seq FROM audit_head"
 BEFORE = "SELECT hash FROM audit_row WHERE seq = %(seq)s"
 MOVE = """
     UPDATE audit_head
@@ -33,16 +36,25 @@ class Erased:
     hash: str
 
 
-def move_beginning(*, cutoff: datetime, keep_from: int | None) -> None:
-    """Have the chain begin at the first row that is not older than `cutoff`, or earlier at `keep_from`.
+def first_seq() -> int:
+    """Return the number of the row that the chain begins with."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST)
+        return int(cursor.fetchone()[0])
+
+
+def move_beginning(*, cutoff: datetime, keep_from: int | None, limit: int) -> None:
+    """Have the chain begin at the first row that is not older than `cutoff`, or earlier at `keep_from`, and
+    at most `limit` rows later than it does.
 
     Runs in the caller's transaction, under the purge role; the lock of the head is held to its end.
     """
     with connection.cursor() as cursor:
         cursor.execute(HEAD)
         last, first = cursor.fetchone()
-        cursor.execute(BEGINNING, {"first": first, "cutoff": cutoff})
-        begins = cursor.fetchone()[0] or last + 1
+        end = min(last + 1, first + limit)
+        cursor.execute(BEGINNING, {"first": first, "end": end, "cutoff": cutoff})
+        begins = cursor.fetchone()[0] or end
         begins = begins if keep_from is None else min(begins, keep_from)
         if begins <= first:
             return
@@ -53,10 +65,8 @@ def move_beginning(*, cutoff: datetime, keep_from: int | None) -> None:
         cursor.execute(MOVE, {"first": begins, "hash": hash, "kid": ring.current, "mac": mac})
 
 
-def delete_before_beginning(*, limit: int = BATCH) -> list[Erased]:
+def delete_before_beginning(*, limit: int) -> list[Erased]:
     """Delete the oldest rows before the beginning of the chain, in the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT first_seq FROM audit_head")
-        first = cursor.fetchone()[0]
-        cursor.execute(DELETE, {"first": first, "limit": limit})
+        cursor.execute(DELETE, {"first": first_seq(), "limit": limit})
         return [Erased(*row) for row in cursor.fetchall()]

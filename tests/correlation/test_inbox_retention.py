@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 
 from integrations.ingest import claim
+from integrations.ingest.parked import unpark
 from integrations.models import Facility, Inbox, InboxParked
 from observability.core import clock, partitions
 from tests.build.retention import build_hold, purged
 from tests.correlation import boxes
 from tests.correlation.speech import CONNECTOR, Said
+from tracing.models import Transaction
 from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +54,24 @@ def test_a_held_row_keeps_its_day_and_its_neighbours_go(long_ago: datetime) -> N
     purged(clock.now(), "inbox")
 
     assert [row.id for row in Inbox.objects.all()] == [mine]
+
+
+def test_what_is_set_aside_can_be_given_back_after_its_day_is_old(long_ago: datetime) -> None:
+    mine = boxes.put([Said("e1", "C1/P", "submitted", 0).event()], at=long_ago)
+    boxes.put([Said("e2", "C2/P", "submitted", 0).event()], at=long_ago)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inbox SET attempts = 3 WHERE id = %s", [mine])
+    drain(seconds=60)
+    assert InboxParked.objects.get().id == mine
+
+    purged(clock.now(), "inbox")
+
+    assert [row.id for row in Inbox.objects.all()] == [mine]
+    assert unpark(None) == 1
+    drain(seconds=60)
+    assert Transaction.objects.count() == 2
+    purged(clock.now(), "inbox")
+    assert long_ago.date() not in days()
 
 
 def test_a_day_of_this_week_stays(facility: Facility) -> None:

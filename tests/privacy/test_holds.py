@@ -9,7 +9,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from integrations.models import LegalHold
 from integrations.retention import holds
 from integrations.retention.holds import NotAsked, OwnRequest
-from observability.accounts import audit
+from integrations.retention.ours import Audit
+from observability.accounts import audit, erasing
 from observability.accounts.models import AuditRow
 from observability.accounts.scopes import Scope
 from observability.accounts.verifying import verify
@@ -93,6 +94,25 @@ def test_a_held_audit_row_keeps_those_after_it() -> None:
     (run,) = purged(DAY0, "audit")
 
     assert run.counts == {"audit_row": 1}
+    assert verify([]).is_whole
+
+
+def test_a_hold_placed_while_audit_rows_go_keeps_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(erasing, "BATCH", 1)
+    for n in range(3):
+        at_n = DAY0 - timedelta(days=3_000 - n)
+        audit.record(audit.Act.GRANTED, user=None, object_type="grant", object_id=n, at=at_n)
+    cutoff = DAY0 - timedelta(days=2_192)
+
+    first = Audit().take(cutoff=cutoff, at=DAY0, run_id=1, position={})
+    build_hold(DAY0, data_class="audit")
+
+    assert first is not None
+    assert first.counts == {"audit_row": 1}
+    assert Audit().take(cutoff=cutoff, at=DAY0, run_id=1, position=first.position) is None
+    assert AuditRow.objects.filter(act="granted").count() == 2
     assert verify([]).is_whole
 
 

@@ -27,6 +27,7 @@ from tracing.models import (
     TransactionKey,
     TransactionSummary,
 )
+from tracing.retention.followed import of_hold
 from tracing.storage.drain import drain
 
 ENOUGH_SECONDS = 30
@@ -160,3 +161,12 @@ def test_events_that_come_while_their_transactions_go_are_folded_or_counted(
     refused = ConnectorActivity.objects.filter(kind="after_retention").values_list("n", flat=True)
     assert TransactionSummary.objects.count() == len(names)
     assert folded + sum(refused) == 3 * len(names)
+
+
+@pytest.mark.django_db
+def test_what_a_held_transaction_became_is_worked_out_once_in_a_statement() -> None:
+    asked = f"SELECT t.id FROM transaction t, legal_hold h WHERE {of_hold('t.id')}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "hashed SubPlan" in plan  # of a plain one, each transaction would walk all the holds again
