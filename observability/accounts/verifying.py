@@ -103,9 +103,15 @@ class _Walk:
         for row in _rows(cursor, seq, last):
             if most is not None and self.rows >= most:
                 return self._verdict(seq, hash, ended=False)
+            if row["seq"] != seq + 1:
+                seq, hash = self._begun_since(cursor, seq, hash)
+            if row["seq"] <= seq:
+                continue
             self._look(row, seq, hash)
             seq, hash = row["seq"], row["hash"]
-        if (seq, hash) != (last, last_hash):
+        if seq < last:
+            seq, hash = self._begun_since(cursor, seq, hash)
+        if seq < last or (seq == last and hash != last_hash):
             self._fault(min(seq, last) + 1, f"the chain ends at {seq} and its head says {last}")
         cursor.execute(BEYOND)
         beyond = cursor.fetchone()[0]
@@ -113,6 +119,15 @@ class _Walk:
             self._fault(beyond, "stands beyond the head of the chain")
         self._ends(seq)
         return self._verdict(seq, hash, ended=True)
+
+    def _begun_since(self, cursor: CursorWrapper, seq: int, hash: str) -> tuple[int, str]:
+        """Go on where the chain begins now, where the purge has taken what lay before."""
+        cursor.execute(HEAD)
+        _, _, first, first_hash, kid, mac = cursor.fetchone()
+        if first - 1 <= seq:
+            return seq, hash
+        self._base(first, first_hash, kid, mac)
+        return first - 1, first_hash
 
     def _verdict(self, seq: int, hash: str, *, ended: bool) -> Verdict:
         return Verdict(self.rows, seq, self.erased, tuple(self.faults), self.written, hash, ended)
