@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from integrations.catalogue import register, register_files
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["plan", "apply", "export"])
         parser.add_argument("file", type=Path)
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb; a file with refused rows is not applied."""
         file: Path = options["file"]

@@ -17,7 +17,7 @@ from integrations.ingest.credentials import (
 )
 from integrations.models import Connector, Credential
 from integrations.models.connector import SIGNALS
-from observability.core import clock
+from observability.core import clock, origin
 
 
 class Command(BaseCommand):
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         quarantine.add_argument("--lift", action="store_true", help="count it again")
         verbs.add_parser("list", help="connectors and their keys").add_argument("--json", action="store_true")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         try:

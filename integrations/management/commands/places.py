@@ -11,6 +11,7 @@ from integrations.queries.places import PlaceSeen, places_on
 from integrations.reference import hierarchy, keeping
 from observability.accounts import audit
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 
 REFUSED = (
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             each.add_argument("--since", type=date.fromisoformat, help="the first day")
         ended.add_argument("--last", type=date.fromisoformat, required=True, help="its last day")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         if options["verb"] == "list":

@@ -12,6 +12,7 @@ from integrations.reference import entities, timelines
 from integrations.reference.exporting import exported
 from integrations.reference.rows import shape
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["plan", "apply", "export"])
         parser.add_argument("file", type=Path)
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb; a file with refused rows is not applied."""
         file: Path = options["file"]

@@ -14,6 +14,7 @@ from integrations.retention.run import purge
 from integrations.retention.shelves import SHELVES
 from integrations.retention.words import title_of, volume
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 
 LONGEST = timedelta(days=1)  # a purge that somebody waits for
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--class", dest="classes", action="append", choices=sorted(SHELVES), default=None)
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         try:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from observability.accounts import group_files, groups
+from observability.core import origin
 from observability.core.clock import now
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["plan", "apply", "show"])
         parser.add_argument("file", type=Path, nargs="?")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb; a file with refused lines is not applied."""
         at = now()

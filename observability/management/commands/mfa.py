@@ -11,6 +11,7 @@ from observability.accounts.factors import changing, policy
 from observability.accounts.factors.kept import has_factor
 from observability.accounts.models import User
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         status = verbs.add_parser("status", help="who has to have a second factor and has none")
         status.add_argument("--json", action="store_true")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         getattr(self, f"_{options['verb']}")(options)

@@ -9,6 +9,7 @@ from observability.accounts import audit
 from observability.accounts.models import OutsideIdentity, User
 from observability.accounts.oidc import linking
 from observability.accounts.oidc.provider import Unusable, is_on, provider
+from observability.core import origin
 from observability.core.clock import now
 
 REFUSED = {
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             each.add_argument("subject")
             each.add_argument("--reason", required=True)
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         if not is_on():

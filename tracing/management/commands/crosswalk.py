@@ -11,6 +11,7 @@ from django.db import transaction
 from integrations.models import CodeMeaning
 from integrations.reference.crosswalk import meant
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 from tracing import mapping_files
 from tracing.mapping_files import COLUMNS, REFUSED, CannotRead, change_of
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         for verb in ("plan", "apply"):
             verbs.add_parser(verb).add_argument("file", type=Path)
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb; a file with refused rows is not applied."""
         if options["verb"] == "list":

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from integrations.models import Connector, Facility
 from observability.accounts import audit
 from observability.accounts.scopes import Scope
+from observability.core import origin
 from observability.core.clock import now
 from tracing.models import Identifier, KeyAlias, KeyAliasUndone
 from tracing.storage import by_hand
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         history.add_argument("--facility", metavar="CODE")
         history.add_argument("--limit", type=int, default=50)
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         try:

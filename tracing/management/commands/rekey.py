@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from observability.core import keyring
+from observability.core import keyring, origin
 from observability.core.clock import now
 from tracing.storage.rekey import CannotRekey, rekey
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="the new key; for its owner's eyes only")
         parser.add_argument("--dry-run", action="store_true", help="do all of it, then take it back")
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Rekey and say what is to be set before anything starts again."""
         try:

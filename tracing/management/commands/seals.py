@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from observability.core import keyring, sealed
+from observability.core import keyring, origin, sealed
 from observability.core.clock import now
 from tracing.storage import reseal, seal_keys
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
             "kid", metavar="ID"
         )
 
+    @origin.of_this_shell()
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb."""
         try:
