@@ -158,7 +158,12 @@ def test_a_token_that_proves_nothing_opens_nothing(client: Client, provider: Pro
 
 
 @pytest.mark.parametrize(
-    "said", [{"issuer": "https://another.example.org"}, {"token_endpoint": "http://192.0.2.1/token"}]
+    "said",
+    [
+        {"issuer": "https://another.example.org"},
+        {"token_endpoint": "http://192.0.2.1/token"},
+        {"token_endpoint": "https://[nowhere/token"},
+    ],
 )
 def test_a_provider_that_is_another_or_listens_in_clear_is_not_gone_to(
     client: Client, provider: Provider, said: dict[str, str]
@@ -264,6 +269,19 @@ def test_an_account_is_tied_to_a_subject_by_hand_on_record_and_untied(provider: 
         ("identity_linked", str(ada.pk)),
         ("identity_unlinked", str(ada.pk)),
     ]
+
+
+def test_whoever_is_untied_keeps_nothing_that_their_groups_gave(provider: Provider) -> None:
+    ada = build_user("ada", role=Role.AUDITOR, at=("SOUTH",))
+    call_command("oidc", "link", "ada", "subject-1", "--reason", "Checked her badge", stdout=StringIO())
+    arrive(Client())
+    held = Grant.objects.filter(user=ada, ended_at=None)
+    assert sorted(each.role for each in held) == ["auditor", "support"]
+
+    call_command("oidc", "unlink", "subject-1", "--reason", "Another one's badge", stdout=StringIO())
+
+    assert [each.role for each in held.all()] == ["auditor"], "nobody would ever take it back"
+    assert AuditRow.objects.filter(act="grant_ended").count() == 1
 
 
 def test_the_shell_says_whether_the_provider_is_the_right_one(provider: Provider) -> None:

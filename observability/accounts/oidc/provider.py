@@ -100,5 +100,5 @@ def _read() -> Provider:
             keys={str(key.get("kid", number)): key for number, key in enumerate(signing)},
             read_at=time.monotonic(),
         )
-    except (outbound.Unreachable, KeyError, TypeError, AttributeError) as exc:
+    except (outbound.Unreachable, KeyError, TypeError, ValueError, AttributeError) as exc:
         raise Unusable from exc
