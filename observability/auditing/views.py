@@ -163,7 +163,10 @@ def _countable(request: PersonRequest, said: asking.Said, *, gone: bool) -> tupl
 
 
 def _said(request: PersonRequest, zone: str, text: str | None) -> asking.Said:
-    known = people(scope=request.scope, today=now().date())
+    today, who = now().date(), request.GET.get("who", "").strip()
+    known = people(scope=request.scope, today=today)
+    if who and all(each.username != who for each in known):  # there are more people than one list holds
+        known += people(scope=request.scope, today=today, username=who)
     return asking.read(request.GET, scope=request.scope, people=known, zone=zone, text=text)
 
 

@@ -10,6 +10,7 @@ from observability.accounts.granting import LastAdministrator, OwnGrant, Terms
 from observability.accounts.models import AuditRow, Grant, OpenedGlass, User
 from observability.accounts.roles import Permission, Role
 from observability.accounts.scopes import scope_for
+from observability.accounts.views import access
 from observability.core.clock import now
 from observability.core.spreadsheet import csv_text
 from tests.build import build_facility, build_transaction, build_user, grant, sign_in
@@ -109,6 +110,18 @@ def test_the_review_tells_leavers_and_is_exported_on_record(as_ada: Client) -> N
     assert "expired" in page
     assert "'=left,no," in export.content.decode()
     assert acts() == ["access_exported"]
+
+
+def test_a_review_that_is_too_long_is_not_exported_in_part(
+    as_ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_user("bob", role=Role.SUPPORT)
+    monkeypatch.setattr(access, "MOST_EXPORTED", 1)
+
+    answer = as_ada.get("/access/review.csv", follow=True)
+
+    assert "More than 1 grants" in answer.content.decode()
+    assert "access_exported" not in acts()
 
 
 def test_a_review_is_dated(as_ada: Client, ada: User) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from integrations.ingest.credentials import issue_key
 from observability.accounts.audit import Act
-from observability.accounts.models import AuditRow, Grant
+from observability.accounts.models import AuditRow, Grant, User
 from observability.accounts.roles import Role
 from observability.core.clock import now
 from tests.audit.acts import WHY
@@ -84,6 +84,8 @@ def test_a_search_that_found_nothing_is_found_by_the_same_words(alice: Client) -
         ("/audit/?about=transaction:{id}", 2),
         ("/audit/?since={today}&act=revealed", 1),
         ("/audit/?until={before}", 0),
+        ("/audit/?until=9999-12-31&act=searched", 1),
+        ("/audit/?since=0001-01-01&act=searched", 1),
     ],
 )
 def test_filters_narrow(revealed: Transaction, address: str, acts: int) -> None:
@@ -94,6 +96,14 @@ def test_filters_narrow(revealed: Transaction, address: str, acts: int) -> None:
         before=f"{day - timedelta(days=2):%Y-%m-%d}",
     )
     assert table(client, asked).count("<tr>") == acts
+
+
+def test_somebody_is_asked_about_however_many_others_there_are(revealed: Transaction) -> None:
+    client = auditor()
+    User.objects.bulk_create(User(username=f"a{number:04}") for number in range(1_000))
+
+    assert table(client, "/audit/?who=alice&act=revealed").count("<tr>") == 1
+    assert table(client, "/audit/?who=aki&act=revealed") == ""
 
 
 def test_a_row_of_another_facility_and_one_of_the_installation_are_not_there(

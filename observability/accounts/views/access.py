@@ -20,6 +20,8 @@ from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.downloads import as_csv_file
 
+MOST_EXPORTED = 100_000
+TOO_MANY = "More than {:,} grants: the file would leave some out, so there is none."
 REFUSED = {
     audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
     granting.OwnGrant: "Somebody else has to decide on your own access.",
@@ -136,8 +138,12 @@ def review(request: PersonRequest) -> HttpResponse:
 @require(Permission.SEE_ACCESS)
 @require_GET
 def export(request: PersonRequest) -> HttpResponse:
-    """Return the review as CSV; leaves an audit row."""
+    """Return the review as CSV, whole or not at all; leaves an audit row."""
     at = now()
+    rows = grants(scope=request.scope, today=at.date(), ended=True, limit=MOST_EXPORTED + 1)
+    if len(rows) > MOST_EXPORTED:
+        messages.error(request, TOO_MANY.format(MOST_EXPORTED), extra_tags="bad")
+        return redirect("accounts:access-review")
     with transaction.atomic():
         audit.record(
             audit.Act.ACCESS_EXPORTED,
@@ -147,7 +153,6 @@ def export(request: PersonRequest) -> HttpResponse:
             at=at,
             facility_ids=request.scope.facility_ids,
         )
-        rows = grants(scope=request.scope, today=at.date(), ended=True)
     table = shown_access.exported(rows, at)
     return as_csv_file(shown_access.COLUMNS, table, name=f"access-{at:%Y-%m-%d}.csv")
 
