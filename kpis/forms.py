@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from kpis.queries.live import Place
-from kpis.queries.window import Window
+from kpis.queries.window import FIRST_DAY, LAST_DAY, Window
 from observability.core import cursors
 
 PERIODS = (7, 30, 90, 365)
@@ -56,7 +56,7 @@ def asked(query: QueryDict, *, today: date) -> Asked:
     """Read a query string. What cannot be read counts as not asked: a stale link still shows a page."""
     facility = query.get("facility", "")
     start, stop = _day(query.get("from")), _day(query.get("to"))
-    if start and stop and 0 < (stop - start).days <= MOST_DAYS:
+    if start and stop and start >= FIRST_DAY and stop <= LAST_DAY and 0 < (stop - start).days <= MOST_DAYS:
         return Asked(start, stop, "", facility)
     period = query.get("period", "")
     days = int(period) if period.isdecimal() and int(period) in PERIODS else DEFAULT_PERIOD

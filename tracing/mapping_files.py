@@ -86,6 +86,9 @@ def _target(named: Named, text: str) -> Target | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError as exc:
         raise CannotRead("day") from exc
+    if day == date.max:
+        raise CannotRead("day")  # what ends has a day after its last one
+    return day

@@ -221,7 +221,8 @@ def _check(spec: Field, text: str, known: Known) -> None:
 
 def _day(text: str, _: Known) -> bool:
     try:
-        return date.fromisoformat(text).isoformat() == text
+        day = date.fromisoformat(text)
+        return day.isoformat() == text and day < date.max  # what ends has a day after its last one
     except ValueError:
         return False
 

@@ -1,7 +1,7 @@
 """Place a legal hold, ask to have one lifted, and agree that it is."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -117,9 +117,12 @@ def _day(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as exc:
         raise BadHold("Write days as year-month-day.") from exc
+    if day.date() == date.max:
+        raise BadHold("There is no day after this one. Leave it empty where there is no last day.")
+    return day
 
 
 def _ids(text: str) -> tuple[UUID, ...] | None:

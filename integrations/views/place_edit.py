@@ -144,7 +144,11 @@ def _parent(request: PersonRequest) -> Place | None:
     said = request.POST.get("parent", "")
     if not said:
         return None
-    if not said.isdigit() or queries.place_seen(scope=request.scope, place_id=int(said)) is None:
+    if (
+        not said.isdecimal()
+        or len(said) > 18
+        or queries.place_seen(scope=request.scope, place_id=int(said)) is None
+    ):
         raise Unwell("There is no such place to belong to.")
     return Place.objects.get(pk=int(said))
 
@@ -152,6 +156,9 @@ def _parent(request: PersonRequest) -> Place | None:
 def _said_day(request: PersonRequest, name: str) -> date | None:
     said = request.POST.get(name, "").strip()
     try:
-        return date.fromisoformat(said) if said else None
+        day = date.fromisoformat(said) if said else None
     except ValueError as exc:
         raise Unwell("A day is written as 2026-03-31.") from exc
+    if day == date.max:
+        raise Unwell("There is no day after this one. Leave it empty where there is no last day.")
+    return day

@@ -66,6 +66,8 @@ def make(
     needed = (Permission.MANAGE_ACCESS, Permission.SEE_BOARD)
     if not facility_ids or not all(scope.allows_at(p, id) for p in needed for id in facility_ids):
         raise PermissionDenied
+    if last_day == date.max:
+        raise BadEnd  # no day comes after it
     expires_at = datetime.combine(last_day + timedelta(days=1), time(), UTC)
     if not at < expires_at <= at + timedelta(days=settings.DISPLAY_DAYS + 1):
         raise BadEnd

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
@@ -28,6 +28,7 @@ from observability.accounts.scopes import Scope, note_use, scope_of
 from observability.accounts.viewing import Viewing, viewing
 from observability.core.clock import now
 
+LARGEST = 2**63 - 1  # of the numbers that a database can be asked for
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
@@ -78,6 +79,7 @@ def require(
             if not scope.facility_ids:
                 note_denied(user=request.user, view=_name(request), named=kwargs, at=at)
                 raise Http404
+            _refuse_what_cannot_be_kept(request)
             note_use(holding, permission, at)
             note_view(person, holding=holding, permission=permission, view=_name(request), at=at)
             person.scope, person.holding = scope, holding
@@ -133,10 +135,19 @@ def _name(request: HttpRequest) -> str:
 
 
 def _can_be_asked(request: HttpRequest) -> bool:
-    """Say whether the address holds only text that a database can be asked for."""
-    return not any(
-        "\0" in value or "\ufffd" in value for _, values in request.GET.lists() for value in values
+    """Say whether the address holds only text and numbers that a database can be asked for."""
+    named = [*request.resolver_match.kwargs.values()] if request.resolver_match else []
+    said = [value for _, values in request.GET.lists() for value in values]
+    said += [value for value in named if isinstance(value, str)]
+    return all(value <= LARGEST for value in named if isinstance(value, int)) and not any(
+        "\0" in value or "\ufffd" in value for value in said
     )
+
+
+def _refuse_what_cannot_be_kept(request: HttpRequest) -> None:
+    """Answer 400 to a form whose text no database keeps."""
+    if any("\0" in value for _, values in request.POST.lists() for value in values):
+        raise BadRequest("a form held NUL")
 
 
 def to_second_factor(request: HttpRequest) -> HttpResponseBase | None:
@@ -158,6 +169,9 @@ def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if htmx is None or not htmx:
         return redirect_to_login(request.get_full_path())
     # A fragment is no page to come back to: the page that holds it is.
-    held = urlsplit(htmx.current_url or "/")
+    try:
+        held = urlsplit(htmx.current_url or "/")
+    except ValueError:
+        held = urlsplit("/")
     page = held.path + (f"?{held.query}" if held.query else "")
     return HttpResponseClientRedirect(f"{resolve_url('accounts:sign-in')}?{urlencode({'next': page})}")

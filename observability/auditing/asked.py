@@ -18,6 +18,7 @@ from observability.auditing.queries.rows import Asked
 from observability.core import filters, keyring
 from tracing import pasted
 from tracing.finding import find
+from tracing.forms import FIRST_YEAR, LAST_YEAR
 from tracing.queries.earlier import earlier
 from tracing.queries.issuers import issuers_in
 
@@ -97,6 +98,9 @@ def _day(said: str, zone: str) -> tuple[datetime | None, bool]:
     if not said:
         return None, False
     try:
-        return datetime.combine(date.fromisoformat(said), time.min, ZoneInfo(zone)), False
+        day = date.fromisoformat(said)
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return datetime.combine(day, time.min, ZoneInfo(zone)), False
     except ValueError:
-        return None, True
+        pass
+    return None, True

@@ -13,6 +13,12 @@ def guarded(request: PersonRequest) -> HttpResponse:
     return HttpResponse(",".join(map(str, request.scope.facility_ids)))
 
 
+@require(Permission.SEE_AUDIT)
+def named(request: PersonRequest, id: int, word: str) -> HttpResponse:
+    """Answer that the guard let a number and a word through."""
+    return HttpResponse("through")
+
+
 def forgotten(request: HttpRequest) -> HttpResponse:
     """A view whose guard somebody forgot."""
     return HttpResponse("everything")
@@ -20,7 +26,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("audit/", guarded, name="audit"),
+    path("audit/<int:id>/<str:word>/", named, name="named"),
     path("forgotten/", forgotten, name="forgotten"),
     path("", include("observability.accounts.urls")),
 ]
+handler400 = "observability.errors.bad_request"
 handler404 = "observability.errors.not_found"

@@ -94,7 +94,14 @@ def test_it_shows_only_facilities_that_its_maker_decides_on_and_sees(client: Cli
 
 
 @pytest.mark.parametrize(
-    "said", [{"reason": "short"}, {"last_day": "2020-01-01"}, {"last_day": "2099-01-01"}, {"name": " "}]
+    "said",
+    [
+        {"reason": "short"},
+        {"last_day": "2020-01-01"},
+        {"last_day": "2099-01-01"},
+        {"last_day": "9999-12-31"},
+        {"name": " "},
+    ],
 )
 def test_a_mistake_makes_nothing(client: Client, said: dict[str, object]) -> None:
     sign_in(client, administrator("NORTH"))

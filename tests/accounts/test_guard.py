@@ -45,6 +45,29 @@ def test_somebody_switched_off_is_refused_with_the_next_request(client: Client) 
     assert client.get("/audit/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("address", "said", "status"),
+    [
+        (f"/audit/{2**63 - 1}/word/", {"reason": "A line\nand another"}, 200),
+        (f"/audit/{2**63}/word/", {}, 404),
+        ("/audit/1/wo%00rd/", {}, 404),
+        ("/audit/1/word/", {"reason": "No te\0xt"}, 400),
+    ],
+)
+def test_what_no_database_can_be_asked_for_or_keep_reaches_no_page(
+    client: Client, address: str, said: dict[str, str], status: int
+) -> None:
+    sign_in(client, build_user(role=Role.AUDITOR))
+
+    assert client.post(address, said).status_code == status
+
+
+def test_a_page_that_no_browser_shows_is_none_to_come_back_to(client: Client) -> None:
+    asked = {"HX-Request": "true", "HX-Current-URL": "http://[somewhere/"}
+
+    assert client.get("/audit/", headers=asked)["HX-Redirect"] == "/sign-in/?next=%2F"
+
+
 def test_the_guard_says_what_it_requires() -> None:
     assert getattr(guarded_urls.guarded, "permission", None) == "see_audit"
 

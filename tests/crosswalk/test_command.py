@@ -38,6 +38,7 @@ def test_a_file_is_planned_then_applied_and_a_second_time_changes_nothing(
         ("facility,npi,1,NOWHERE,,,,A good reason", "no such facility"),
         ("ward,npi,1,HILL,,,,A good reason", "none of facility"),
         ("facility,npi,1,HILL,yesterday,,,A good reason", "A day is written"),
+        ("facility,npi,1,HILL,,9999-12-31,,A good reason", "A day is written"),
         ("facility,npi,1,HILL,,,,short", "A reason has at least"),
     ],
 )

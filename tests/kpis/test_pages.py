@@ -206,7 +206,15 @@ def test_an_administrator_sees_figures_but_no_transactions(client: Client) -> No
 
 
 @pytest.mark.parametrize(
-    "query", ["from=x&to=y", "period=999", "period=-1", "from=2026-04-01&to=2026-03-01", "after=x"]
+    "query",
+    [
+        "from=x&to=y",
+        "period=999",
+        "period=-1",
+        "from=0001-01-01&to=0001-01-09",
+        "from=2026-04-01&to=2026-03-01",
+        "after=x",
+    ],
 )
 def test_an_address_that_cannot_be_read_shows_the_usual_days(executive: Client, query: str) -> None:
     build_some()

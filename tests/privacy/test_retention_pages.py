@@ -83,6 +83,8 @@ def test_a_hold_is_placed_and_lifted_by_two_on_the_page(facility: Facility) -> N
 
     short = one.post(f"{PAGE}holds/", form | {"reason": "short"})
     assert (short.status_code, "Write at least" in short.content.decode()) == (422, True)
+    endless = one.post(f"{PAGE}holds/", form | {"until": "9999-12-31"})
+    assert "There is no day after this one" in endless.content.decode()
     everywhere = one.post(f"{PAGE}holds/", form | {"facility": ""})
     assert (everywhere.status_code, LegalHold.objects.count()) == (422, 0)
     assert one.post(f"{PAGE}holds/", form).status_code == 302

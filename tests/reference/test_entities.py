@@ -163,6 +163,7 @@ def test_no_ledger_entity_lies_within_itself_on_any_day() -> None:
         ("provider,P2,Doe,,,", [(3, "value_missing", "npi")]),
         ("payer,MEDI,Two,,,", [(2, "row_repeated", "valid_from"), (3, "neighbour_refused", "code")]),
         ("payer,a b,Two,,,", [(3, "value_malformed", "code")]),
+        ("payer,P2,Two,,,,9999-12-31", [(3, "value_malformed", "valid_to")]),
         ("plan,X,X,,,", [(3, "value_missing", "parent")]),
         ("plan,X,X,MEDI,,1234567893", [(3, "field_of_other_type", "npi")]),
         ("doctor,X,X,,,", [(3, "type_unknown", "type")]),
@@ -171,7 +172,10 @@ def test_no_ledger_entity_lies_within_itself_on_any_day() -> None:
 def test_a_bad_row_is_refused_and_its_neighbours_are_not(
     line: str, answer: list[tuple[int, str, str]]
 ) -> None:
-    data = f"type,code,name,parent,owner,npi\npayer,MEDI,Medi,,,\n{line}\nsupplier,S,S,,,\n".encode()
+    line = line.ljust(len(line) + 6 - line.count(","), ",")
+    data = (
+        f"type,code,name,parent,owner,npi,valid_to\npayer,MEDI,Medi,,,,\n{line}\nsupplier,S,S,,,,\n".encode()
+    )
     rows, unread = register_files.read(data, shape(kinds()))
     plan = entities.plan_of(rows, scope=SYSTEM, today=TODAY, refusals=unread)
 

@@ -151,6 +151,8 @@ def test_the_page_moves_a_place_for_who_may_and_refuses_in_words(client: Client,
     for verb, said, words in (
         ("move", move | {"reason": "no"}, "Say why"),
         ("move", move | {"since": "soon"}, "A day is written"),
+        ("end", {"last": "9999-12-31", "reason": WHY}, "no day after"),
+        ("move", move | {"parent": "²"}, "There is no such place"),
         ("end", {"last": "2026-06-20", "reason": WHY}, "It ends on 20 Jun 2026"),
         ("move", move, "One of the two is not there"),
     ):
