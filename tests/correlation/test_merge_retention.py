@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
+from integrations.models import LegalHold
+from tests.build import build_user
 from tests.build.retention import build_hold, purged
-from tests.correlation.merging import renamed
-from tests.correlation.speech import DAY0, Said, at, raw, received
+from tests.correlation.merging import renamed, restored
+from tests.correlation.speech import DAY0, FACILITY, Said, at, raw, received
 from tracing.models import Event, Identifier, KeyAlias, Transaction, TransactionSummary
 from tracing.storage.apply import apply
 from tracing.storage.repoint import Purged
@@ -55,6 +57,22 @@ def test_a_merge_goes_with_its_numbers_and_what_comes_late_is_still_recognised()
     assert not Identifier.objects.exists()
     told(*claim("C1", day=899), day=899)
     assert not Transaction.objects.exists()  # of one that was purged, under the number that it had then
+
+
+def test_an_undoing_goes_like_what_it_takes_back_and_is_still_in_force() -> None:
+    told(*claim("C2"), renamed("m", "pcn:C1", "pcn:C2", 0), restored("u", "m"))
+    hold = build_hold(DAY0, facility_id=FACILITY)
+    purged(YEARS_LATER, "transactions")
+    assert Event.objects.filter(event_id=UUID(bytes=raw("event", "u"))).exists()
+    LegalHold.objects.filter(pk=hold.pk).update(
+        lifted_at=DAY0, asked_by=hold.placed_by, lifted_by=build_user("two")
+    )
+
+    purged(YEARS_LATER, "transactions")
+
+    assert not Event.objects.exists()
+    told(*claim("C1", day=899), day=899)
+    assert Transaction.objects.get().facts == 2
 
 
 def test_a_hold_on_a_transaction_keeps_what_it_was_merged_into() -> None:

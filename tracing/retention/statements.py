@@ -138,20 +138,27 @@ STILL_UNCLAIMED = """
     SELECT event_id FROM orphan WHERE event_id = ANY(%(events)s)
      GROUP BY event_id HAVING bool_and(bound = '{}' AND sole)
 """
-# A merge or move of keys is about no transaction: its event and what it says of numbers go by when it came.
-# Which name has which other stays, as tokens: what comes late is still recognised by it.
+# A merge or move of keys, or its undoing, is about no transaction: its event and what it says of numbers go
+# by when it came. Which name has which other stays, as tokens: what comes late is still recognised by it.
 RENAMING_HELD = matches(
     "transactions",
     first="a.received_at",
     facility="a.facility_id = h.facility_id",
     connector="a.connector_id = h.connector_id",
 )
+# Of what facility an undoing is it does not say: a hold on any keeps it.
+UNDOING_HELD = matches("transactions", first="u.received_at", connector="u.connector_id = h.connector_id")
 RENAMINGS = f"""
-    SELECT DISTINCT a.event_id, a.received_at
+    SELECT a.event_id, a.received_at
       FROM key_alias a JOIN event e USING (event_id)
      WHERE a.received_at < %(cutoff)s
        AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE {RENAMING_HELD})
-     ORDER BY a.received_at, a.event_id LIMIT %(limit)s
+     UNION
+    SELECT u.event_id, u.received_at
+      FROM key_alias_undone u JOIN event e USING (event_id)
+     WHERE u.received_at < %(cutoff)s
+       AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE {UNDOING_HELD})
+     ORDER BY received_at, event_id LIMIT %(limit)s
 """  # noqa: S608
 # A mapping under way numbers its rows from them anew, one batch after another: until it is done they stay.
 LOOSE = """
