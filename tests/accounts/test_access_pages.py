@@ -124,6 +124,20 @@ def test_a_review_that_is_too_long_is_not_exported_in_part(
     assert "access_exported" not in acts()
 
 
+def test_a_list_that_is_cut_says_so(as_ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_user("bob", role=Role.SUPPORT)
+    words = "Only the first 1 by name are listed and counted here."
+    assert words not in as_ada.get("/access/").content.decode()
+
+    for name in ("PEOPLE_SHOWN", "GRANTS_SHOWN"):
+        monkeypatch.setattr(access, name, 1)
+
+    for address in ("/access/", "/access/review/"):
+        page = as_ada.get(address).content.decode()
+        assert words in page
+        assert "/access/people/bob/" not in page
+
+
 def test_a_review_is_dated(as_ada: Client, ada: User) -> None:
     standing = build_user("bob", role=Role.SUPPORT).grants.get()
 

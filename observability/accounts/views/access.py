@@ -20,7 +20,8 @@ from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.downloads import as_csv_file
 
-MOST_EXPORTED = 100_000
+PEOPLE_SHOWN, GRANTS_SHOWN, MOST_EXPORTED = 1_000, 5_000, 100_000
+MORE = "Only the first {:,} by name are listed and counted here."
 TOO_MANY = "More than {:,} grants: the file would leave some out, so there is none."
 REFUSED = {
     audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
@@ -37,9 +38,11 @@ REFUSED = {
 def access(request: PersonRequest) -> HttpResponse:
     """List people, and the alarms of opened glasses."""
     at = now()
+    found = people(scope=request.scope, today=at.date(), limit=PEOPLE_SHOWN + 1)
     page = {
         "at": at,
-        "people": people(scope=request.scope, today=at.date()),
+        "people": found[:PEOPLE_SHOWN],
+        "more": MORE.format(PEOPLE_SHOWN) if len(found) > PEOPLE_SHOWN else "",
         "explains": request.scope.allows(Permission.MANAGE_ACCESS),
         "alarms": alarms(scope=request.scope),
     }
@@ -123,11 +126,13 @@ def end(request: PersonRequest, grant_id: int) -> HttpResponse:
 def review(request: PersonRequest) -> HttpResponse:
     """Show who holds what, and what asks for a look."""
     at = now()
-    rows = shown_access.reviewed(grants(scope=request.scope, today=at.date()), at)
+    found = grants(scope=request.scope, today=at.date(), limit=GRANTS_SHOWN + 1)
+    rows = shown_access.reviewed(found[:GRANTS_SHOWN], at)
     only = request.GET.get("look") == "1"
     page = {
         "at": at,
         "rows": [row for row in rows if row["flags"]] if only else rows,
+        "more": MORE.format(GRANTS_SHOWN) if len(found) > GRANTS_SHOWN else "",
         "only": only,
         "flagged": sum(bool(row["flags"]) for row in rows),
         "manages": request.scope.allows(Permission.MANAGE_ACCESS),
