@@ -17,6 +17,7 @@ from integrations.views import (
     retention,
     worklist,
 )
+from integrations.views.importing import routes
 
 app_name = "integrations"
 urlpatterns = [
@@ -29,10 +30,7 @@ urlpatterns = [
     path("connectors/", connectors.connectors, name="connectors"),
     path("connectors/<slug:name>/", connectors.connector, name="connector"),
     path("catalogue/", register.catalogue, name="catalogue"),
-    path("catalogue/export/<str:form>/", register_import.export, name="catalogue-export"),
-    path("catalogue/import/", register_import.upload, name="catalogue-import"),
-    path("catalogue/import/<uuid:plan_id>/", register_import.plan, name="catalogue-plan"),
-    path("catalogue/import/<uuid:plan_id>/apply/", register_import.apply, name="catalogue-apply"),
+    *routes(register_import.PAGES),
     path("catalogue/worklist/", worklist.worklist, name="worklist"),
     path("catalogue/worklist/<str:sort>/<slug:code>/", worklist.proposal, name="proposal"),
     path("catalogue/worklist/<str:sort>/<slug:code>/dismiss/", worklist.dismiss, name="proposal-dismiss"),
@@ -41,10 +39,7 @@ urlpatterns = [
     path("catalogue/<str:sort>/<slug:code>/", register.entry, name="catalogue-entry"),
     path("catalogue/<str:sort>/<slug:code>/edit/", register_edit.edit, name="catalogue-edit"),
     path("reference/", reference.reference, name="reference"),
-    path("reference/export/<str:form>/", reference_import.export, name="reference-export"),
-    path("reference/import/", reference_import.upload, name="reference-import"),
-    path("reference/import/<uuid:plan_id>/", reference_import.plan, name="reference-plan"),
-    path("reference/import/<uuid:plan_id>/apply/", reference_import.apply, name="reference-apply"),
+    *routes(reference_import.PAGES),
     path("reference/places/", places.places, name="places"),
     path("reference/places/new/", place_edit.add, name="place-new"),
     path("reference/places/<int:place_id>/", places.place, name="place"),

@@ -1,16 +1,17 @@
 """Change the register: plan what rows would do, then do just that, with history and audit."""
 
-import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
-from integrations.catalogue import kept_plans
-from integrations.catalogue.kept_plans import Refusal as Refusal
-from integrations.catalogue.kept_plans import StalePlan as StalePlan
+from integrations.catalogue import plans
+from integrations.catalogue.importing import Import
+from integrations.catalogue.plans import Refusal as Refusal
+from integrations.catalogue.plans import Row as Row
+from integrations.catalogue.plans import StalePlan as StalePlan
 from integrations.catalogue.register_fields import (
     FIELDS,
     LISTS,
@@ -22,7 +23,8 @@ from integrations.catalogue.register_fields import (
     parts,
     whole,
 )
-from integrations.models import Facility, Interface, RegisterChange, RegisterPlan, System
+from integrations.catalogue.register_files import REGISTER
+from integrations.models import Facility, Interface, RegisterChange, System
 from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
@@ -31,15 +33,6 @@ from observability.accounts.scopes import Scope
 
 MODELS: dict[str, type[System] | type[Interface]] = {"system": System, "interface": Interface}
 Values = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry as a file or a form says it. A field that is not named stays as it is."""
-
-    number: int
-    sort: str
-    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +45,7 @@ class Change:
     fields: dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What rows would do."""
-
-    changes: list[Change] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    unchanged: int = 0
+Plan = plans.Plan[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +145,6 @@ def may_decide(scope: Scope, facilities: str, ids: Mapping[str, int]) -> bool:
     return bool(facilities) and all(held.sees(ids[code]) for code in parts(facilities))
 
 
-def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:
-    """Keep a plan, so that what is applied is what was shown."""
-    return kept_plans.keep(
-        "register",
-        changes=plan.changes,
-        refusals=plan.refusals,
-        unchanged=plan.unchanged,
-        user=user,
-        file_name=file_name,
-        at=at,
-    )
-
-
-def apply_kept(kept_id: uuid.UUID, *, scope: Scope, user: User | None, at: datetime) -> int:
-    """Do what a kept plan says; answer how many entries changed. Raises StalePlan."""
-    with kept_plans.taken("register", kept_id, at) as kept:
-        apply([Change(**each) for each in kept.changes], scope=scope, user=user, at=at)
-    return len(kept.changes)
-
-
 def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetime) -> None:
     """Do what a plan says, all of it or nothing.
 
@@ -275,3 +242,13 @@ def everything_declared() -> dict[tuple[str, str], Values]:
 def id_of(sort: str, code: str) -> int:
     """Return what the audit calls an entry that is declared."""
     return MODELS[sort].objects.values_list("pk", flat=True).get(code=code)
+
+
+IMPORT = Import(
+    about="register",
+    change=Change,
+    shape=lambda: REGISTER,
+    plan_of=lambda rows, *, scope, today, refusals: plan_of(rows, scope=scope, refusals=refusals),
+    apply=apply,
+    exported=everything_declared,
+)

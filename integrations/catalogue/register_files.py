@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from integrations.catalogue.register import Refusal, Row
+from integrations.catalogue.plans import Refusal, Row
 from integrations.catalogue.register_fields import FIELDS, Field
 from observability.core.spreadsheet import csv_text
 

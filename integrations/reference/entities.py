@@ -1,24 +1,24 @@
 """Change reference data: plan what rows would do on which days, then do just that, with history and audit."""
 
-import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from integrations.catalogue import kept_plans
-from integrations.catalogue.kept_plans import Refusal
-from integrations.catalogue.kept_plans import StalePlan as StalePlan
+from integrations.catalogue import plans
+from integrations.catalogue.importing import Import
+from integrations.catalogue.plans import Refusal, Row
+from integrations.catalogue.plans import StalePlan as StalePlan
 from integrations.catalogue.reference_kinds import kinds
-from integrations.catalogue.register import Row
 from integrations.catalogue.register_fields import Known, Refused
-from integrations.models import Facility, RegisterPlan, System
+from integrations.models import Facility, System
 from integrations.reference import timelines
+from integrations.reference.exporting import exported
 from integrations.reference.fitting import Standing
-from integrations.reference.rows import Spoken, spoken_of, whole
+from integrations.reference.rows import Spoken, shape, spoken_of, whole
 from integrations.reference.storing import Key, everything, write
-from integrations.reference.timelines import Timeline, Written
+from integrations.reference.timelines import Difference, Timeline, Written
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
 from observability.accounts.roles import Permission
@@ -38,13 +38,12 @@ class Change:
     after: Written
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What rows would do; `unchanged` counts entities that already are as the rows say."""
+Plan = plans.Plan[Change]  # `unchanged` counts entities, not rows
 
-    changes: list[Change] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    unchanged: int = 0
+
+def differences(change: Change) -> list[Difference]:
+    """Return what becomes different, field by field, and on which days."""
+    return timelines.differences(timelines.read(change.before), timelines.read(change.after))
 
 
 def may_decide(scope: Scope) -> bool:
@@ -129,26 +128,6 @@ def _change(key: Key, before: Timeline, after: Timeline) -> Change:
     return Change(*key, what, timelines.written(before), timelines.written(after))
 
 
-def keep(plan: Plan, *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:
-    """Keep a plan, so that what is applied is what was shown."""
-    return kept_plans.keep(
-        ABOUT,
-        changes=plan.changes,
-        refusals=plan.refusals,
-        unchanged=plan.unchanged,
-        user=user,
-        file_name=file_name,
-        at=at,
-    )
-
-
-def apply_kept(kept_id: uuid.UUID, *, scope: Scope, user: User | None, at: datetime) -> int:
-    """Do what a kept plan says; answer how many entities changed. Raises StalePlan."""
-    with kept_plans.taken(ABOUT, kept_id, at) as kept:
-        apply([Change(**each) for each in kept.changes], scope=scope, user=user, at=at)
-    return len(kept.changes)
-
-
 def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetime) -> None:
     """Do what a plan says, all of it or nothing.
 
@@ -174,3 +153,13 @@ def _known() -> Known:
         systems=set(System.objects.values_list("code", flat=True)),
         interfaces=(),
     )
+
+
+IMPORT = Import(
+    about=ABOUT,
+    change=Change,
+    shape=lambda: shape(kinds()),
+    plan_of=plan_of,
+    apply=apply,
+    exported=exported,
+)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from integrations.catalogue.plans import Row
 from integrations.catalogue.reference_kinds import Kind
-from integrations.catalogue.register import Row
 from integrations.catalogue.register_fields import Field, Known, Refused, clean
 from integrations.catalogue.register_files import Shape
 from integrations.models import BEGINNING

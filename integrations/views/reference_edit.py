@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from integrations.catalogue.plans import Row
 from integrations.catalogue.reference_kinds import Kind
-from integrations.catalogue.register import Row
 from integrations.catalogue.register_fields import Field
 from integrations.queries.reference import entity_coded
 from integrations.reference import entities

@@ -193,7 +193,7 @@ def test_a_plan_that_went_stale_or_is_no_longer_ones_to_decide_changes_nothing()
     grant(ines, Role.ENGINEER, at=None)
     scope = scope_for(ines, Permission.MANAGE_CATALOGUE, NEW_YEAR)
     row = Row(1, "payer", {"code": "BLUE", "owner": "Contracting"})
-    kept = entities.keep(
+    kept = entities.IMPORT.keep(
         entities.plan_of([row], scope=scope, today=TODAY), user=ines, file_name="x.csv", at=NEW_YEAR
     )
     here = scope_for(
@@ -201,10 +201,10 @@ def test_a_plan_that_went_stale_or_is_no_longer_ones_to_decide_changes_nothing()
     )
     assert why(entities.plan_of([row], scope=here, today=TODAY)) == ["reference_not_yours"]
     with pytest.raises(entities.StalePlan):
-        entities.apply_kept(kept.pk, scope=here, user=ines, at=NEW_YEAR)
+        entities.IMPORT.apply_kept(kept.pk, scope=here, user=ines, at=NEW_YEAR)
     say("payer", "BLUE", owner="Somebody else")
     with pytest.raises(entities.StalePlan):
-        entities.apply_kept(kept.pk, scope=scope, user=ines, at=NEW_YEAR)
+        entities.IMPORT.apply_kept(kept.pk, scope=scope, user=ines, at=NEW_YEAR)
     assert everything()["payer", "BLUE"][-1].value["owner"] == "Somebody else"
 
 

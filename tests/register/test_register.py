@@ -89,13 +89,13 @@ def test_a_plan_that_went_stale_or_was_applied_changes_nothing() -> None:
 
     def kept(owner: str) -> uuid.UUID:
         plan = register.plan_of([Row(1, "interface", {"code": "charges", "owner": owner})], scope=SYSTEM)
-        return register.keep(plan, user=None, file_name="x.csv", at=NEW_YEAR).pk
+        return register.IMPORT.keep(plan, user=None, file_name="x.csv", at=NEW_YEAR).pk
 
     first, second = kept("Team B"), kept("Team C")
-    register.apply_kept(first, scope=SYSTEM, user=None, at=NEW_YEAR)
+    register.IMPORT.apply_kept(first, scope=SYSTEM, user=None, at=NEW_YEAR)
     for stale in (first, second):
         with pytest.raises(register.StalePlan):
-            register.apply_kept(stale, scope=SYSTEM, user=None, at=NEW_YEAR)
+            register.IMPORT.apply_kept(stale, scope=SYSTEM, user=None, at=NEW_YEAR)
 
     assert Interface.objects.get().owner == "Team B"
 

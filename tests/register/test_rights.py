@@ -19,12 +19,12 @@ def test_a_plan_is_not_applied_by_somebody_who_no_longer_decides_on_it() -> None
     ines = build_user("ines", role=Role.ENGINEER, at=("NORTH", "SOUTH"))
     row = Row(1, "interface", {"code": "charges", "owner": "Team B"})
     plan = register.plan_of([row], scope=scope_for(ines, Permission.MANAGE_CATALOGUE, NEW_YEAR))
-    kept = register.keep(plan, user=ines, file_name="x.csv", at=NEW_YEAR).pk
+    kept = register.IMPORT.keep(plan, user=ines, file_name="x.csv", at=NEW_YEAR).pk
     assert len(plan.changes) == 1
 
     ines.grants.filter(facility_id=build_facility("NORTH").pk).delete()
     scope = scope_for(ines, Permission.MANAGE_CATALOGUE, NEW_YEAR)
     with pytest.raises(register.StalePlan):
-        register.apply_kept(kept, scope=scope, user=ines, at=NEW_YEAR)
+        register.IMPORT.apply_kept(kept, scope=scope, user=ines, at=NEW_YEAR)
 
     assert Interface.objects.get().owner == "Team A"
