@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -13,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from observability.accounts import displays, session
 from observability.accounts.guard import to_second_factor
+from observability.accounts.looks import note_denied
 from observability.accounts.models import User
 from observability.accounts.signing_in import client_address
 from observability.accounts.viewing import viewing
@@ -133,8 +135,17 @@ class ViewersOnlyRead:
         match = request.resolver_match
         if request.method in SAFE or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
-        if (match and match.view_name in self.ALLOWED) or viewing(request, at=now()) is None:
+        at = now()
+        seen_as = viewing(request, at=at)
+        if (match and match.view_name in self.ALLOWED) or seen_as is None:
             return None
+        note_denied(
+            user=cast(User, request.user),
+            view=match.view_name if match else "none",
+            named=match.kwargs if match else {},
+            at=at,
+            seen_as=seen_as.person,
+        )
         return render(request, "accounts/only_reading.html", status=403)
 
 

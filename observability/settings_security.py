@@ -24,6 +24,8 @@ OIDC_SCOPES = env.words("THROUGHLINE_OIDC_SCOPES", "openid,profile")
 OIDC_GROUPS_CLAIM = env.text("THROUGHLINE_OIDC_GROUPS_CLAIM", "groups")
 # What the provider may say of how somebody proved themselves (amr, acr) that counts as a second factor.
 OIDC_SECOND_FACTOR = env.words("THROUGHLINE_OIDC_SECOND_FACTOR", "")
+# How long a whole answer of somebody whom the server itself asks may take.
+OUTBOUND_SECONDS = env.integer("THROUGHLINE_OUTBOUND_SECONDS", 10)
 # How many days a display on a wall may last, and how long its link waits to be opened.
 DISPLAY_DAYS = env.integer("THROUGHLINE_DISPLAY_DAYS", 90)
 LINK_MINUTES = env.integer("THROUGHLINE_LINK_MINUTES", 60)

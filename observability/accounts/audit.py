@@ -43,6 +43,8 @@ class Act(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     FACTORS_RESET = "factors_reset"
+    PERSON_SWITCHED_OFF = "person_switched_off"
+    PERSON_SWITCHED_ON = "person_switched_on"
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"
     CREDENTIAL_ISSUED = "credential_issued"

@@ -17,6 +17,8 @@ from observability.accounts.roles import USUAL_CLASSES, Domain, Permission, Priv
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
+ADMINISTRATORS = "grants:administrators"  # the lock of whoever takes somebody's administration away
+FACILITY = "SELECT id AS facility_id FROM facility WHERE id = %(id)s"
 WITHIN = "SELECT DISTINCT facility_id FROM place_reach WHERE place_id = %(place)s ORDER BY facility_id"
 
 
@@ -33,12 +35,12 @@ class AlreadyHeld(Exception):
 
 
 class NoSuchPlace(Exception):
-    """There is no network or region of this id today, or it is not theirs to give."""
+    """There is no facility of this id, or no network or region of it today; or it is not theirs to give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A facility that lies within a place on some day."""
+    """A facility, as it is found by its id, or by a place within which it lies on some day."""
 
     facility_id: int
 
@@ -82,6 +84,8 @@ def give(
     if place_id is not None and not _gives_place(scope, place_id, today):
         raise NoSuchPlace
     _decides(scope, facility_id=facility_id, place_id=place_id, domain=terms.domain, today=today)
+    if place_id is None and facility_id is not None and not fetch_all(Within, FACILITY, {"id": facility_id}):
+        raise NoSuchPlace
     with transaction.atomic():
         one_at_a_time(f"grants:{to.pk}")
         same = {
@@ -112,7 +116,7 @@ def end(*, scope: Scope, grant: Grant, by: User | None, reason: str, at: datetim
     why = audit.reason_of(reason)
     decides_on(scope, grant, at)
     with transaction.atomic():
-        one_at_a_time("grants:administrators")
+        one_at_a_time(ADMINISTRATORS)
         if grant.role == Role.ADMINISTRATOR and not _another(grant, at.date()):
             raise LastAdministrator
         if Grant.objects.filter(pk=grant.pk, ended_at=None).update(ended_at=at):
@@ -138,6 +142,23 @@ def decides_on(scope: Scope, grant: Grant, at: datetime) -> None:
     """Raise PermissionDenied where a scope does not decide on all that a grant reaches."""
     domain = Domain(grant.domain) if grant.domain else None
     _decides(scope, facility_id=grant.facility_id, place_id=grant.place_id, domain=domain, today=at.date())
+
+
+def decides_on_all(scope: Scope, of: User, at: datetime) -> None:
+    """Raise PermissionDenied where a scope does not decide on all that somebody holds, now or later."""
+    for grant in Grant.objects.filter(Q(valid_to=None) | Q(valid_to__gte=at.date()), user=of, ended_at=None):
+        decides_on(scope, grant, at)
+
+
+def leaves_an_administrator(of: User, at: datetime) -> None:
+    """Raise LastAdministrator where nobody but this person decides on access to some place today.
+
+    The caller holds the lock ADMINISTRATORS until its own act is done.
+    """
+    today = at.date()
+    theirs = Grant.objects.filter(_standing(today), user=of, role=Role.ADMINISTRATOR)
+    if not all(_another(grant, today) for grant in theirs):
+        raise LastAdministrator
 
 
 def _decides(

@@ -150,8 +150,8 @@ def _have_to_ourselves(people: Collection[User]) -> None:
     """
     if people:
         ids = sorted(user.pk for user in people)
-        for name in ("administrators", *ids):
-            one_at_a_time(f"grants:{name}")
+        for name in (granting.ADMINISTRATORS, *(f"grants:{id}" for id in ids)):
+            one_at_a_time(name)
         list(User.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
@@ -107,17 +107,25 @@ def _as_seen(
     scope = scope_of(seen_as.shared, permission)
     if not _can_be_asked(request):
         raise Http404
+    match = request.resolver_match
+    refused = partial(
+        note_denied,
+        user=request.user,
+        view=_name(request),
+        named=match.kwargs if match else {},
+        at=at,
+        seen_as=seen_as.person,
+    )
     if scope.facility_ids:
         note_view(request, holding=seen_as.shared, permission=permission, view=_name(request), at=at)
         request.scope, request.holding = scope, seen_as.shared
         try:
             return answer()
-        except Http404:
-            if not is_placed(_name(request)):
-                named = request.resolver_match.kwargs if request.resolver_match else {}
-                note_denied(user=request.user, view=_name(request), named=named, at=at)
+        except (Http404, PermissionDenied) as exc:
+            if isinstance(exc, PermissionDenied) or not is_placed(_name(request)):
+                refused()
                 raise
-    match = request.resolver_match
+    refused()
     explained = explain(
         scope=seen_as.decides,
         by=request.user,

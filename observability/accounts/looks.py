@@ -60,21 +60,25 @@ def note_look(
         )
 
 
-def note_denied(*, user: User, view: str, named: Mapping[str, object], at: datetime) -> None:
+def note_denied(
+    *, user: User, view: str, named: Mapping[str, object], at: datetime, seen_as: User | None = None
+) -> None:
     """Leave a row of somebody who asked for what is not theirs, or not there: which of these is not said.
 
     `named` is what the address names. Ids of ours are kept of it; a word may be anything that was typed.
+    `seen_as` is whom they saw the product as.
     """
     ids = {name: id for name, id in named.items() if isinstance(id, int | UUID)}
+    also = {"seen_as": seen_as.pk} if seen_as else {}
     note_look(
         audit.Act.DENIED,
         user=user,
         object_type="page",
         object_id=view,
         at=at,
-        asked=json.dumps({name: str(value) for name, value in named.items()}, sort_keys=True),
+        asked=json.dumps({name: str(value) for name, value in {**named, **also}.items()}, sort_keys=True),
         outcome="refused",
-        changes={name: str(id) for name, id in ids.items()} or None,
+        changes={name: str(id) for name, id in {**ids, **also}.items()} or None,
         mentions=lambda: [id for id in ids.values() if isinstance(id, UUID)],
     )
 

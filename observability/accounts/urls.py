@@ -10,6 +10,7 @@ from observability.accounts.views import (
     glass,
     oidc,
     sessions,
+    switching,
     viewing,
 )
 
@@ -34,6 +35,8 @@ urlpatterns = [
     path("access/would/", viewing.would, name="would"),
     path("access/viewing/end/", viewing.end, name="end-viewing"),
     path("access/people/<str:username>/give/", access.give, name="give"),
+    path("access/people/<str:username>/switch-off/", switching.switch_off, name="switch-off"),
+    path("access/people/<str:username>/switch-on/", switching.switch_on, name="switch-on"),
     path("access/people/<str:username>/reset-factors/", factors.reset, name="reset-factors"),
     path("access/grants/<int:grant_id>/end/", access.end, name="end-grant"),
     path("access/grants/<int:grant_id>/reviewed/", access.mark_reviewed, name="mark-reviewed"),

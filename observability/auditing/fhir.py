@@ -65,6 +65,8 @@ KINDS: Mapping[str, Kind] = {
     Act.FACTOR_ADDED: Kind("110113", "C", "110137"),
     Act.FACTOR_REMOVED: Kind("110113", "D", "110137"),
     Act.FACTORS_RESET: Kind("110113", "D", "110137"),
+    Act.PERSON_SWITCHED_OFF: Kind("110113", "U", "110137"),
+    Act.PERSON_SWITCHED_ON: Kind("110113", "U", "110137"),
     Act.VIEWING_BEGUN: Kind("110113", "E", "110132"),
     Act.VIEWING_ENDED: Kind("110113", "E", "110132"),
     Act.ACCESS_EXPLAINED: Kind("110113", "R", "110136"),

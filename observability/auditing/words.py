@@ -19,6 +19,8 @@ DID: Mapping[str, str] = {
     Act.FACTOR_ADDED: "added a second factor",
     Act.FACTOR_REMOVED: "removed a second factor",
     Act.FACTORS_RESET: "took all second factors from",
+    Act.PERSON_SWITCHED_OFF: "switched off",
+    Act.PERSON_SWITCHED_ON: "switched on",
     Act.DISPLAY_MADE: "made",
     Act.DISPLAY_STARTED: "started",
     Act.DISPLAY_ENDED: "ended",

@@ -164,6 +164,12 @@ DOORS: dict[str, Door] = {
     "accounts:reset-factors": Door(
         Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "Lost the telephone"}
     ),
+    "accounts:switch-off": Door(
+        Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "Left the organisation"}
+    ),
+    "accounts:switch-on": Door(
+        Permission.MANAGE_ACCESS, anybody=anybody, write={"reason": "Came back from a leave"}
+    ),
     "accounts:access": Door(Permission.SEE_ACCESS),
     "accounts:person": Door(Permission.SEE_ACCESS, anybody=anybody),
     "accounts:sees": Door(Permission.MANAGE_ACCESS, anybody=anybody, write={"address": "/transactions/"}),

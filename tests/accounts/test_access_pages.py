@@ -9,7 +9,7 @@ from observability.accounts import granting
 from observability.accounts.granting import LastAdministrator, OwnGrant, Terms
 from observability.accounts.models import AuditRow, Grant, OpenedGlass, User
 from observability.accounts.roles import Permission, Role
-from observability.accounts.scopes import scope_for
+from observability.accounts.scopes import Scope, scope_for
 from observability.accounts.views import access
 from observability.core.clock import now
 from observability.core.spreadsheet import csv_text
@@ -94,6 +94,25 @@ def test_who_administers_one_facility_gives_nothing_beyond_it(client: Client) ->
         assert client.post("/access/people/bob/give/", said).status_code == 404
 
     assert not Grant.objects.filter(user__username="bob").exists()
+
+
+def test_a_facility_that_there_is_not_is_no_place_for_a_grant(as_ada: Client, ada: User) -> None:
+    bob = build_user("bob")
+    said = {"role": "support", "where": "facility-999999", "reason": WHY}
+
+    page = as_ada.post("/access/people/bob/give/", said, follow=True).content.decode()
+
+    assert "there is no such facility" in page
+    assert not Grant.objects.filter(user=bob).exists()
+    with pytest.raises(granting.NoSuchPlace):
+        granting.give(
+            scope=Scope.system(),
+            to=bob,
+            terms=Terms(role=Role.SUPPORT, facility_id=999_999),
+            by=None,
+            reason=WHY,
+            at=now(),
+        )
 
 
 def test_the_review_tells_leavers_and_is_exported_on_record(as_ada: Client) -> None:

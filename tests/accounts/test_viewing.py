@@ -145,7 +145,29 @@ def test_whoever_sees_as_somebody_only_reads(as_ada: Client, address: str, said:
 
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.content.decode()
-    assert acts() == ["viewing_begun"]
+    assert acts() == ["viewing_begun", "denied"]
+
+
+def test_what_is_refused_while_seeing_as_somebody_is_on_record(as_ada: Client) -> None:
+    person, row = rosa(Role.SUPPORT), build_transaction("SOUTH")
+    grant(User.objects.get(username="ada"), Role.SUPPORT, at=("NORTH", "SOUTH"))
+    begin(as_ada)
+
+    for address in ("/access/", f"/transactions/{row.pk}/", "/connectors/nowhere/"):
+        assert as_ada.get(address).status_code == 404
+    as_ada.post("/access/glass/", {"facility": "SOUTH", "reason": WHY})
+
+    told = [
+        (each.actor, each.object_id, each.changes, each.mentions)
+        for each in AuditRow.objects.filter(act="denied", outcome="refused").order_by("seq")
+    ]
+    as_rosa = {"seen_as": str(person.pk)}
+    assert told == [
+        ("ada", "accounts:access", as_rosa, []),
+        ("ada", "tracing:transaction", {"transaction_id": str(row.pk)} | as_rosa, [row.pk]),
+        ("ada", "integrations:connector", as_rosa, []),
+        ("ada", "accounts:glass", as_rosa, []),
+    ]
 
 
 def test_no_identifier_is_revealed_even_to_who_could_as_themselves(as_ada: Client) -> None:

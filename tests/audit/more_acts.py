@@ -86,6 +86,19 @@ def factors_reset(client: Client) -> Doing:
     return lambda: client.post("/access/people/bob/reset-factors/", {"reason": WHY})
 
 
+@emits(Act.PERSON_SWITCHED_OFF)
+def person_switched_off(client: Client) -> Doing:
+    _give(client, Role.SUPPORT)
+    return lambda: client.post("/access/people/bob/switch-off/", {"reason": WHY})
+
+
+@emits(Act.PERSON_SWITCHED_ON)
+def person_switched_on(client: Client) -> Doing:
+    _give(client, Role.SUPPORT)
+    User.objects.filter(username="bob").update(is_active=False)
+    return lambda: client.post("/access/people/bob/switch-on/", {"reason": WHY})
+
+
 @emits(Act.HOLD_PLACED)
 def hold_placed(client: Client) -> Doing:
     ada, _ = _ada()

@@ -10,16 +10,16 @@ from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import HttpRequest
 
 from observability.accounts import audit
 from observability.accounts.factors import policy
 from observability.accounts.factors.kept import PRIMARY, Kind
 from observability.accounts.factors.proving import LAST, MALFORMED, NotProven, answer_of, period_of
-from observability.accounts.granting import decides_on
+from observability.accounts.granting import decides_on_all
 from observability.accounts.locks import one_at_a_time
-from observability.accounts.models import Grant, User
+from observability.accounts.models import User
 from observability.accounts.scopes import Scope
 from observability.core.seal import CannotOpen
 
@@ -139,8 +139,7 @@ def reset(*, scope: Scope, of: User, by: User | None, reason: str, at: datetime)
     if by is not None and by.pk == of.pk:
         raise OwnFactors
     # A reset opens the way to all that somebody holds, now or from a later day on.
-    for grant in Grant.objects.filter(Q(valid_to=None) | Q(valid_to__gte=at.date()), user=of, ended_at=None):
-        decides_on(scope, grant, at)
+    decides_on_all(scope, of, at)
     with transaction.atomic():
         one_at_a_time(f"factors:{of.pk}")
         taken, _ = Authenticator.objects.filter(user_id=of.pk).delete()

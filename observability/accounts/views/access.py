@@ -28,7 +28,7 @@ REFUSED = {
     granting.OwnGrant: "Somebody else has to decide on your own access.",
     granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
     granting.AlreadyHeld: "They hold just this already.",
-    granting.NoSuchPlace: "Nothing was given: there is no such network or region of yours today.",
+    granting.NoSuchPlace: "Nothing was given: there is no such facility, network or region of yours today.",
     glass.OwnAlarm: "Somebody else has to acknowledge your own alarm.",
 }
 

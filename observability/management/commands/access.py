@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from integrations.models import Facility, Place
-from observability.accounts import audit, granting, shown_access
+from observability.accounts import audit, granting, shown_access, switching
 from observability.accounts.granting import Terms
 from observability.accounts.models import Grant, User
 from observability.accounts.people import grants
@@ -23,14 +24,21 @@ REFUSED = {
     audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
     granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
     granting.AlreadyHeld: "They hold just this already.",
+    switching.AlreadyOff: "They are switched off already.",
+    switching.AlreadyOn: "They are switched on already.",
     granting.NoSuchPlace: "A grant names a facility, a region or a network that there is today.",
+}
+
+SWITCHES = {
+    "switch-off": "let somebody in no more, and end their sessions",
+    "switch-on": "let them in again",
 }
 
 
 class Command(BaseCommand):
-    """`manage.py access list|give|withdraw|review`."""
+    """`manage.py access list|give|withdraw|review|switch-off|switch-on`."""
 
-    help = "List, give and withdraw grants, and review them."
+    help = "List, give and withdraw grants, review them, and switch people off and on."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the verbs."""
@@ -51,10 +59,14 @@ class Command(BaseCommand):
         withdraw = _said(verbs.add_parser("withdraw", help="end a grant by its number"))
         withdraw.add_argument("grant", type=int)
         withdraw.add_argument("--reason", required=True)
+        for verb, what in SWITCHES.items():
+            switch = _said(verbs.add_parser(verb, help=what))
+            switch.add_argument("person")
+            switch.add_argument("--reason", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb and print what stands after it."""
-        verb = getattr(self, f"_{options['verb']}")
+        verb = getattr(self, f"_{options['verb'].replace('-', '_')}")
         try:
             with origin.of_this_shell(), transaction.atomic():
                 rows = verb(options)
@@ -78,9 +90,7 @@ class Command(BaseCommand):
         return [row for row in _shown() if row["flags"]]
 
     def _give(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        to = User.objects.filter(username=options["person"]).first()
-        if to is None:
-            raise CommandError("There is nobody of this user name.")
+        to = _person(options["person"])
         given = granting.give(
             scope=Scope.system(), to=to, terms=_terms(options), by=None, reason=options["reason"], at=now()
         )
@@ -92,6 +102,26 @@ class Command(BaseCommand):
             raise CommandError("There is no standing grant of this number.")
         granting.end(scope=Scope.system(), grant=grant, by=None, reason=options["reason"], at=now())
         return _shown(id=grant.pk, ended=True)
+
+    def _switch_off(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return _switched(switching.switch_off, options)
+
+    def _switch_on(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return _switched(switching.switch_on, options)
+
+
+def _switched(switch: Callable[..., None], options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Switch somebody, and return what they hold."""
+    of = _person(options["person"])
+    switch(scope=Scope.system(), of=of, by=None, reason=options["reason"], at=now())
+    return _shown(username=of.username)
+
+
+def _person(username: str) -> User:
+    person = User.objects.filter(username=username).first()
+    if person is None:
+        raise CommandError("There is nobody of this user name.")
+    return person
 
 
 def _said(parser: ArgumentParser) -> ArgumentParser:
