@@ -37,7 +37,11 @@ def _database(url: str) -> dict[str, object]:
         "options": "-c timezone=UTC -c lock_timeout=10s",
     }
     if PROCESS == "web":
-        options["pool"] = {"min_size": 1, "max_size": DB_POOL_SIZE, "timeout": 5}
+        # By its own wont the pool waits for minutes between tries after an outage, long over by then.
+        wait = DB_POOL_WAIT_SECONDS
+        options["pool"] = {
+            "min_size": 1, "max_size": DB_POOL_SIZE, "timeout": wait, "reconnect_timeout": wait
+        }  # fmt: skip
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "throughline",
@@ -78,6 +82,7 @@ AUDIT_KEYS = [] if AUDIT_KEYS_FILE else env.words("THROUGHLINE_AUDIT_KEYS", f"de
 
 # --- servers ----------------------------------------------------------------------------------------
 DB_POOL_SIZE = env.integer("THROUGHLINE_DB_POOL", 6)
+DB_POOL_WAIT_SECONDS = env.number("THROUGHLINE_DB_POOL_WAIT_SECONDS", 5)
 SERVERS = _servers()
 REDIS_URL = SERVERS.redis_url
 DATABASES = {"default": _database(SERVERS.database_url)}

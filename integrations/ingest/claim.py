@@ -2,7 +2,8 @@
 
 The claim is a short transaction of its own; the work is a second one that ends with `finish`, which refuses
 a worker whose lease was taken over meanwhile. A row that killed its worker is next claimed alone, so that
-it takes no neighbour with it, and is parked after its last attempt.
+it takes no neighbour with it, and is parked after its last attempt. What failed for want of a sound server
+is no attempt: a full disk must not park what nobody has looked at yet.
 """
 
 import json
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg.errors import AdminShutdown, DiskFull, ReadOnlySqlTransaction
 
 CLAIM = """
     WITH waiting AS (
@@ -63,7 +65,8 @@ FINISH = """
 """
 # Each failure waits longer than the last: a fault of seconds must not use up every attempt at once.
 RELEASE = """
-    UPDATE inbox SET lease_until = clock_timestamp() + attempts * make_interval(secs => %(pause)s)
+    UPDATE inbox SET lease_until = clock_timestamp() + attempts * make_interval(secs => %(pause)s),
+                     attempts = attempts - %(forgiven)s
      WHERE (received_on, id) IN (SELECT * FROM unnest(%(days)s::date[], %(ids)s::uuid[])) AND done_at IS NULL
 """
 # Move and mark in one statement: a parked row is never lost and never parked twice.
@@ -87,6 +90,7 @@ PARK = """
 """
 POISON = "poison"
 PAUSES_IN_A_LEASE = 6
+DISTRESS = (AdminShutdown, DiskFull, ReadOnlySqlTransaction)  # no row brings these about
 
 
 class LeaseLost(Exception):
@@ -181,8 +185,14 @@ def finish(done: Sequence[Done]) -> None:
             raise LeaseLost
 
 
-def release(rows: Sequence[Claimed]) -> None:
-    """Give the rows back for another attempt, sooner than at the end of the lease."""
+def in_distress(failure: Exception) -> bool:
+    """Say whether work failed because the server could not do any."""
+    return isinstance(failure, DISTRESS) or isinstance(failure.__cause__, DISTRESS)
+
+
+def release(rows: Sequence[Claimed], *, forgiven: bool = False) -> None:
+    """Give the rows back, sooner than at the end of the lease; forgiven, this was no attempt of theirs."""
+    connection.close_if_unusable_or_obsolete()
     with connection.cursor() as cursor:
         cursor.execute(
             RELEASE,
@@ -190,6 +200,7 @@ def release(rows: Sequence[Claimed]) -> None:
                 "days": [row.received_on for row in rows],
                 "ids": [row.id for row in rows],
                 "pause": settings.DRAIN_LEASE_SECONDS / PAUSES_IN_A_LEASE,
+                "forgiven": int(forgiven),
             },
         )
 

@@ -86,6 +86,9 @@ def _apply_claim(rows: list[Claimed]) -> None:
         return
     except Exception as exc:  # noqa: BLE001 - whatever a row does to us, its neighbours go through
         log.warning("drain_claim_failed", extra={"rows": len(rows), "error": type(exc)})
+        if claim.in_distress(exc):
+            claim.release(rows, forgiven=True)
+            return
     for row in rows:
         try:
             if len(rows) > 1:
