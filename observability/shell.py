@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from integrations.ingest.codes import PARKED_CODES
+from integrations.queries.set_aside import SetAside, set_aside
 from observability import health
 from observability.accounts import displays
 from observability.accounts.models import User
@@ -15,6 +17,7 @@ from observability.accounts.queries.held import Holding
 from observability.accounts.queries.opened import Opened, opened_shown
 from observability.accounts.queries.shown import ShownGrant, grants_shown
 from observability.accounts.roles import PERMISSIONS, Permission, Role
+from observability.accounts.scopes import Scope
 from observability.accounts.viewing import Viewing, viewing
 from observability.core.clock import now
 
@@ -51,6 +54,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What somebody has to see to, and where; shown to who may act on it until it is gone."""
+
+    words: str
+    url: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What base.html shows around a page."""
 
@@ -62,6 +74,7 @@ class Shell:
     search_url: str
     search_q: str
     degraded: tuple[str, ...]
+    troubles: tuple[Trouble, ...] = ()
     opened: tuple[Opened, ...] = ()
     account_url: str = ""
     viewing: Viewing | None = None
@@ -96,6 +109,7 @@ def shell_of(request: HttpRequest) -> Shell | None:
         search_url=SEARCH if searches else "",
         search_q=getattr(request, "pasted", ""),
         degraded=health.troubles(),
+        troubles=_troubles(request),
         opened=_opened(request),
         account_url=reverse("accounts:account"),
     )
@@ -130,6 +144,24 @@ def _around_a_wall(wall: displays.Showing) -> Shell:
         search_url="",
         search_q="",
         degraded=health.troubles(),
+    )
+
+
+def _troubles(request: HttpRequest) -> tuple[Trouble, ...]:
+    """Return what was set aside of the connectors that this person manages."""
+    scope: Scope | None = getattr(request, "scope", None)
+    if scope is None or not scope.allows(P.MANAGE_CONNECTORS):
+        return ()
+    return tuple(_trouble(each) for each in set_aside(scope=scope.to(P.MANAGE_CONNECTORS)))
+
+
+def _trouble(each: SetAside) -> Trouble:
+    many = "one request is" if each.requests == 1 else f"{each.requests:,} requests are"
+    why = PARKED_CODES.get(each.code, "")
+    return Trouble(
+        words=f"{each.title}: {many} set aside and in no figure. {why} ({each.code})",
+        url=reverse("integrations:connector", args=[each.name]) + "#parked",
+        link="See what is parked",
     )
 
 

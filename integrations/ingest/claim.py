@@ -7,6 +7,7 @@ is no attempt: a full disk must not park what nobody has looked at yet.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg.errors import AdminShutdown, DiskFull, ReadOnlySqlTransaction
+
+log = logging.getLogger(__name__)
 
 CLAIM = """
     WITH waiting AS (
@@ -209,4 +212,7 @@ def park_spent() -> int:
     """Set aside the rows whose attempts are used up; answer how many."""
     with connection.cursor() as cursor:
         cursor.execute(PARK, {"code": POISON, "attempts": settings.DRAIN_MAX_ATTEMPTS})
-        return int(cursor.rowcount)
+        parked = int(cursor.rowcount)
+    if parked:
+        log.error("parked", extra={"code": POISON, "rows": parked})
+    return parked

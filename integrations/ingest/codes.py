@@ -1,4 +1,4 @@
-"""Pure: every code under which ingest refuses a request or an item, and what it means in one sentence."""
+"""Pure: every code under which ingest refuses or sets aside, and what it means in one sentence."""
 
 REQUEST_CODES = {
     "method_not_allowed": "This address takes other methods.",
@@ -89,4 +89,8 @@ ITEM_CODES = {
     "unknown_step": "No workflow of this name has a step of this name.",
     "unknown_currency": "The amount is in another currency than this installation counts in.",
     "field_too_long": "A text field is longer than 120 characters.",
+}
+
+PARKED_CODES = {
+    "poison": "It could not be applied after several attempts.",
 }

@@ -12,7 +12,7 @@ from integrations import health
 from integrations.catalogue.register_fields import SORTS
 from integrations.charts import per_day
 from integrations.health import Tally
-from integrations.ingest.codes import ITEM_CODES, REQUEST_CODES
+from integrations.ingest.codes import ITEM_CODES, PARKED_CODES, REQUEST_CODES
 from integrations.ingest.waiting import Backlog, backlog_of
 from integrations.queries import connectors as queries
 from integrations.queries import traffic
@@ -32,7 +32,6 @@ HISTORY_DAYS = 30
 NAMES_SHOWN = 100
 WINDOW = f"last {WINDOW_DAYS} days, UTC"
 COMMAND = "manage.py connector create NAME --facility CODE"
-PARKED_WORDS = "It could not be applied after several attempts"
 
 
 @require(Permission.SEE_CONNECTORS)
@@ -92,7 +91,7 @@ def connector(request: PersonRequest, name: str) -> HttpResponse:
             for code, n, last in tally.of("conflict")
         ],
         "parked": [
-            {"at": each.received_at, "code": each.code, "words": PARKED_WORDS, "items": each.items}
+            {"at": each.received_at, "code": each.code, "words": _words(each.code), "items": each.items}
             for each in queries.parked_of(scope=request.scope, ids=[seen.id])
         ],
         **_named(request, seen),
@@ -223,7 +222,8 @@ def _figures(row: Context, tally: Tally, backlog: Backlog | None) -> list[Contex
 
 
 def _words(code: str) -> str:
-    return ITEM_CODES.get(code) or REQUEST_CODES.get(code) or code.replace("_", " ").capitalize()
+    known = ITEM_CODES | REQUEST_CODES | PARKED_CODES
+    return known.get(code) or code.replace("_", " ").capitalize()
 
 
 def _about(seen: ConnectorSeen) -> list[Context]:

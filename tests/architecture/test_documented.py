@@ -15,7 +15,7 @@ CODE_CALLS = {
     "problem", "Problem", "Rejected", "Reject", "Refused", "MalformedBody", "reject", "refuse", "Rejection",
     "Refusal", "Unreadable",
 }  # fmt: skip
-CODE_TABLES = {"CODES", "REQUEST_CODES", "ITEM_CODES"}
+CODE_TABLES = {"CODES", "REQUEST_CODES", "ITEM_CODES", "PARKED_CODES"}
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
 WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 ENTRY = re.compile(r"^\|\s*`([^`]+)`", re.MULTILINE)

@@ -17,16 +17,16 @@ INSERT = """
 """
 
 
-def put(events: Iterable[Event], *, at: datetime | None = None) -> UUID:
+def put(events: Iterable[Event], *, at: datetime | None = None, connector: int = CONNECTOR) -> UUID:
     """Write one row; return its receipt."""
     records = list(events)
-    return put_blob(encode(records), items=len(records), at=at)
+    return put_blob(encode(records), items=len(records), at=at, connector=connector)
 
 
-def put_blob(blob: bytes, *, items: int = 1, at: datetime | None = None) -> UUID:
+def put_blob(blob: bytes, *, items: int = 1, at: datetime | None = None, connector: int = CONNECTOR) -> UUID:
     """Write one row with any blob."""
     when, receipt = at or clock.now(), uuid7()
     partitions.ensure_days("inbox", [when.date()], by_date=True)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [when.date(), receipt, when, CONNECTOR, CREDENTIAL, FORMAT, blob, items])
+        cursor.execute(INSERT, [when.date(), receipt, when, connector, CREDENTIAL, FORMAT, blob, items])
     return receipt

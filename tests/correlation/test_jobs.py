@@ -1,4 +1,4 @@
-"""T06, T09, T13, T14, T15: work survives the death of whoever does it, and is done once."""
+"""T06, T09, T13, T14: work survives the death of whoever does it, and is done once."""
 
 import io
 import json
@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event as Signal
 from threading import Thread
-from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -18,7 +17,7 @@ from django.db import connection, connections, transaction
 
 from integrations.ingest import claim, failpoints
 from integrations.ingest import records as events
-from integrations.models import ConnectorActivity, Facility, Inbox, InboxParked
+from integrations.models import Facility, Inbox, InboxParked
 from observability.logs import JsonFormatter
 from tests.correlation import boxes
 from tests.correlation.rows import clear, snapshot
@@ -177,30 +176,6 @@ def test_t14_a_worker_that_lost_its_lease_cannot_commit() -> None:
     claim.finish([claim.Done(current, 1, 0, 0, 0)])
     with pytest.raises(claim.LeaseLost):
         claim.finish([claim.Done(current, 1, 0, 0, 0)])
-
-
-def test_t15_poison_is_parked_after_three_attempts_and_its_neighbours_go_through() -> None:
-    receipts = [boxes.put(one(number)) for number in range(21)]
-    poison = receipts[7]
-
-    def kill_on_poison(among: list[UUID]) -> None:
-        if poison in among:
-            die()
-
-    def work() -> None:
-        failpoints.plant("drain_claimed", kill_on_poison)
-        drain(seconds=60)
-
-    deaths = 0
-    while in_child(work) == KILLED:
-        deaths += 1
-        assert deaths <= 3
-
-    assert deaths == 3
-    assert Transaction.objects.count() == 20
-    assert InboxParked.objects.get().id == poison
-    assert Inbox.objects.get(id=poison).attempts == 3
-    assert ConnectorActivity.objects.filter(kind="parked").count() == 1
 
 
 def test_a_blob_that_cannot_be_read_is_parked_and_its_neighbours_go_through() -> None:
