@@ -92,7 +92,10 @@ def audit_has_another_owner(app_configs: Sequence[AppConfig] | None, **kwargs: o
     """A login that owns the audit tables can drop what keeps their rows."""
     if settings.DATABASE_OWNER["USER"] != db_roles.APPLICATION:
         return []
-    words = "The product works under the login that owns the audit tables, and could change their rows."
+    words = (
+        "The product works under the login that owns the audit tables, and could change their rows"
+        " and drop whole days of data outside of the purge."
+    )
     return [Warning(words, hint="Set DATABASE_OWNER_URL, see docs/audit.md.", id=W_OWNER)]
 
 

@@ -161,7 +161,12 @@ def _retention() -> Finding:
         return Finding(
             "retention", f"the purge of {', '.join(late)} has not ended for a day: see the log", degraded=True
         )
-    return Finding("retention", "what is due is purged every day")
+    words = "what is due is purged every day"
+    if db_roles.is_separate("inbox"):
+        return Finding("retention", f"{words}; days are dropped by the purge alone")
+    return Finding(
+        "retention", f"{words}; the product's login could drop days outside of it too (docs/audit.md)"
+    )
 
 
 def _audit() -> Finding:

@@ -4,12 +4,12 @@ import socket
 from collections.abc import Generator, Iterator
 
 import pytest
-from django.db import connection
 
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
 from observability import health
 from observability.core import keyring
 from tests.build.audit import empty_audit
+from tests.build.days import empty
 from tracing.storage import keys, wordings
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
@@ -46,8 +46,7 @@ def _empty_partitions(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("transactional_db")  # so that this ends before the database is taken away
     yield
     if commits:
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE inbox, span")
+        empty("inbox", "span")
         empty_audit()
 
 

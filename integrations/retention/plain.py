@@ -10,6 +10,7 @@ from django.db import connection
 
 from integrations.retention.holding import held
 from integrations.retention.shelves import Batch, Due, Position, digest
+from observability.accounts import audit
 from observability.core import db_roles, partitions
 
 ROWS_PER_TRANSACTION = 10  # rows that stand alone are so many times cheaper than a transaction
@@ -143,7 +144,7 @@ class Days:
                 break
             name = partitions.partition_name(self.rows.table, day)
             if not self._is_kept(name):
-                return self._drop(name, position)
+                return self._record(name, self._drop(name, position), at=at, run_id=run_id)
         return self.rows.take(cutoff=cut, at=at, run_id=run_id, position=position)
 
     def per_day(self, *, at: datetime) -> float | None:
@@ -162,14 +163,33 @@ class Days:
             )
             return bool(cursor.fetchone()[0])
 
+    def _record(self, partition: str, batch: Batch, *, at: datetime, run_id: int) -> Batch:
+        """Put a dropped day on record in the transaction that drops it, or it is not dropped."""
+        audit.record(
+            audit.Act.DAY_DROPPED,
+            user=None,
+            object_type="retention",
+            object_id=self.data_class,
+            at=at,
+            changes={
+                "run": run_id,
+                "partition": partition,
+                "rows": batch.counts[self.rows.table],
+                "oldest": batch.oldest.isoformat() if batch.oldest else None,
+                "newest": batch.newest.isoformat() if batch.newest else None,
+                "sha256": batch.ids,
+            },
+        )
+        return batch
+
     def _drop(self, partition: str, position: Position) -> Batch:
-        """Count a day and drop it, in the caller's transaction.
+        """Count a day and drop it under the role that owns it, in the caller's transaction.
 
         Nobody writes to it meanwhile. A writer that is about to would wait for us and we for it: our wait is
         the shorter one (RETENTION_LOCK_MS), so we let go first.
         """
         moment = self.rows.moment
-        with connection.cursor() as cursor:
+        with db_roles.making_days(self.rows.table), connection.cursor() as cursor:
             cursor.execute(f'LOCK TABLE "{partition}" IN SHARE MODE')
             cursor.execute(
                 f"SELECT count(*), min(r.{moment}), max(r.{moment}),"  # noqa: S608

@@ -129,13 +129,20 @@ def _take(run: PurgeRun, shelf: Shelf, at: datetime) -> bool:
                     return False
                 _note(run, batch)
                 return True
-        except OperationalError as exc:
-            if not isinstance(exc.__cause__, LockNotAvailable | DeadlockDetected):
+        except (OperationalError, audit.NotOnRecord) as exc:
+            if not _met_a_lock(exc):
                 raise
         except Moved:
             pass
         run.refresh_from_db()
     raise StillLocked(run.data_class)
+
+
+def _met_a_lock(exc: BaseException | None) -> bool:
+    """Say whether a lock is what went wrong, or led to it."""
+    while exc is not None and not isinstance(exc, LockNotAvailable | DeadlockDetected):
+        exc = exc.__cause__
+    return exc is not None
 
 
 def _note(run: PurgeRun, batch: Batch) -> None:

@@ -87,6 +87,7 @@ class Act(StrEnum):
     HOLD_LIFT_ASKED = "hold_lift_asked"
     HOLD_LIFTED = "hold_lifted"
     PURGED = "purged"
+    DAY_DROPPED = "day_dropped"
     ROWS_MOVED = "rows_moved"
     DENIED = "denied"
     SEARCHED = "searched"

@@ -85,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
     Act.HOLD_LIFT_ASKED: Kind("hold", "U"),
     Act.HOLD_LIFTED: Kind("unhold", "U"),
     Act.PURGED: Kind("destroy", "D"),
+    Act.DAY_DROPPED: Kind("destroy", "D"),
     Act.PASSWORD_CHANGED: Kind("110113", "U", "110137"),
     Act.REVEALED: Kind("access", "R", "reidentify"),
     Act.KEYS_RENAMED: Kind("merge", "U"),

@@ -35,6 +35,7 @@ DID: Mapping[str, str] = {
     Act.HOLD_LIFT_ASKED: "asked to lift",
     Act.HOLD_LIFTED: "lifted",
     Act.PURGED: "purged",
+    Act.DAY_DROPPED: "dropped a day of",
     Act.REVEALED: "showed the identifiers of",
     Act.KEYS_RENAMED: "merged or moved numbers, by",
     Act.IDS_REKEYED: "replaced",

@@ -1,8 +1,9 @@
 """Who may do what in the database: the owner makes tables, the application works, purge deletes.
 
 The names are those of the logins in DATABASE_OWNER_URL and DATABASE_URL; purge is a role without a login
-that the application takes for one transaction. Where both addresses name one login there is nothing to
-separate: the product works, and `/readyz` says so.
+that the application takes for one transaction. Tables that go by whole days belong to it, with their
+partitions. Where both addresses name one login there is nothing to separate: the product works, and
+`/readyz` says so.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ AUDIT_TABLES = ("audit_row", "audit_head")
 # (facts, keys, steps) it also takes back.
 KEPT_TABLES = (
     "event",
+    "inbox",
     "identifier",
     "span",
     "gauge",
@@ -37,14 +39,25 @@ OWNED = """
 SELECT c.relname, c.relkind
   FROM pg_class c
   JOIN pg_roles r ON r.oid = c.relowner
- WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-   AND r.rolname = current_user AND c.relname <> ALL(%s)
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'S')
+   -- What goes by days is for purge.
+   AND NOT c.relispartition AND r.rolname = current_user AND c.relname <> ALL(%s)
    -- An extension's own stay with it; a column's sequence follows its table.
    AND NOT EXISTS (SELECT 1 FROM pg_depend d
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                       AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i'))))
 """
-KIND = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
+# Tables that go by whole days: who owns a partition may drop it.
+BY_DAY = """
+SELECT relname FROM pg_class
+ WHERE relnamespace = 'public'::regnamespace AND relkind = 'p' AND NOT relispartition ORDER BY relname
+"""
+DAYS = "SELECT relid::regclass::text FROM pg_partition_tree(%s::regclass) WHERE level > 0 ORDER BY 1"
+BELONGS_TO_PURGE = """
+SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+                WHERE c.oid = to_regclass(%s) AND r.rolname = %s)
+"""
+KIND = {"r": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
 
 
 @contextmanager
@@ -68,12 +81,21 @@ def purging() -> Iterator[None]:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
             if cursor.fetchone():
                 cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(purge_role())))
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL ROLE NONE")
+        yield
+        # What fails is rolled back, and the role with it; to ask for it then would hide what went wrong.
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL ROLE NONE")
+
+
+@contextmanager
+def making_days(table: str) -> Iterator[None]:
+    """One transaction that may make and drop partitions of `table`: under purge, where that owns it."""
+    with connection.cursor() as cursor:
+        cursor.execute(BELONGS_TO_PURGE, [table, purge_role()])
+        its = bool(cursor.fetchone()[0])
+    with purging() if its else transaction.atomic():
+        yield
 
 
 def purge_role() -> str:
@@ -81,11 +103,12 @@ def purge_role() -> str:
     return f"{APPLICATION}_purge"
 
 
-def is_separate() -> bool:
-    """Say whether the audit tables belong to another role than the one that asks."""
+def is_separate(table: str = "audit_row") -> bool:
+    """Say whether a table belongs to another role than the one that asks, which cannot drop it then."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT NOT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = 'audit_row'::regclass"
+            "SELECT NOT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = to_regclass(%s)",
+            [table],
         )
         row = cursor.fetchone()
     return bool(row and row[0])
@@ -96,20 +119,25 @@ def settle() -> None:
 
     Roles belong to the whole server: where another database of it settles at this moment, it tries again.
     """
-    for tries_left in reversed(range(TRIES)):
-        try:
-            _settle()
-            return
-        except (IntegrityError, InternalError, ProgrammingError):
-            if not tries_left:
-                raise
+    for step in (_settle, _settle_days):
+        for tries_left in reversed(range(TRIES)):
+            try:
+                step()
+                break
+            except (IntegrityError, InternalError, ProgrammingError):
+                if not tries_left:
+                    raise
+
+
+def _is_one_login(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT current_user, to_regclass('audit_head') IS NOT NULL")
+    owner, made = cursor.fetchone()
+    return owner == APPLICATION or not made
 
 
 def _settle() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, to_regclass('audit_head') IS NOT NULL")
-        owner, made = cursor.fetchone()
-        if owner == APPLICATION or not made:
+        if _is_one_login(cursor):
             return
         app, purge = sql.Identifier(APPLICATION), sql.Identifier(purge_role())
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [purge_role()])
@@ -118,16 +146,41 @@ def _settle() -> None:
         # Taken on purpose (SET ROLE), never had by the way.
         cursor.execute(sql.SQL("ALTER ROLE {} NOINHERIT").format(app))
         cursor.execute(sql.SQL("GRANT {} TO {}").format(purge, app))
+        # So that a migration may alter what belongs to purge.
+        cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(purge))
         # Who owns the schema may drop any table in it.
         cursor.execute("ALTER SCHEMA public OWNER TO CURRENT_USER")
-        cursor.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(app))
-        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(purge))
+        cursor.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}, {}").format(app, purge))
         cursor.execute(OWNED, [list(AUDIT_TABLES)])
         for name, kind in cursor.fetchall():
             cursor.execute(
                 sql.SQL("ALTER {} {} OWNER TO {}").format(sql.SQL(KIND[kind]), sql.Identifier(name), app)
             )
         _grant(cursor, app, purge)
+
+
+def _settle_days() -> None:
+    """Give what goes by days to purge, one table after another: each is locked for a moment only."""
+    with connection.cursor() as cursor:
+        if _is_one_login(cursor):
+            return
+        cursor.execute(BY_DAY)
+        tables = [name for (name,) in cursor.fetchall()]
+    for table in tables:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # First the table itself, which nobody can add a day to from then on.
+            _give_to_purge(cursor, table, rights="SELECT, INSERT, UPDATE")
+            cursor.execute(DAYS, [table])
+            for (day,) in cursor.fetchall():
+                _give_to_purge(cursor, day, rights="SELECT")
+
+
+def _give_to_purge(cursor: CursorWrapper, table: str, *, rights: str) -> None:
+    app, purge, here = (sql.Identifier(name) for name in (APPLICATION, purge_role(), table))
+    cursor.execute(BELONGS_TO_PURGE, [table, purge_role()])
+    if not cursor.fetchone()[0]:
+        cursor.execute(sql.SQL("ALTER TABLE {} OWNER TO {}").format(here, purge))
+    cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), here, app))
 
 
 def _grant(cursor: CursorWrapper, app: sql.Identifier, purge: sql.Identifier) -> None:
@@ -138,6 +191,8 @@ def _grant(cursor: CursorWrapper, app: sql.Identifier, purge: sql.Identifier) ->
         "GRANT SELECT, INSERT ON audit_row TO {app}, {purge}",
         "GRANT SELECT, UPDATE ON audit_head TO {app}, {purge}",
         "GRANT DELETE, UPDATE (reason, changes) ON audit_row TO {purge}",
+        # Of the days that purge makes, which are written to by way of their table.
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {purge} IN SCHEMA public GRANT SELECT ON TABLES TO {app}",
     )
     for right in rights:
         cursor.execute(sql.SQL(right).format(app=app, purge=purge))

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
+
+from observability.core import db_roles
 
 # All before this many days ago share one partition `<table>_old`: late news of old spans is rare.
 LOCK_SPACE = 7_201  # advisory lock: one maker of partitions at a time
@@ -67,7 +69,7 @@ def ensure_days(
     if not _names(table, wanted, _edge(table, there, horizon)).keys() - there.keys():
         return 0
     made = 0
-    with transaction.atomic():
+    with db_roles.making_days(table):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SPACE, table])
         there = _existing(table)
@@ -81,13 +83,6 @@ def ensure_days(
             _attach(table, name, lower, _bound(upper, by_date=by_date))
             made += 1
     return made
-
-
-def drop_day(table: str, day: date) -> None:
-    """Drop the partition of a day. It is detached by the drop itself; readers of other days do not wait."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SPACE, table])
-        cursor.execute(f'DROP TABLE IF EXISTS "{partition_name(table, day)}"')
 
 
 def days_of(table: str) -> list[date]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 
 from integrations.models import LocalCode, PurgeRun
@@ -13,11 +13,13 @@ from integrations.retention import run
 from observability.accounts import signing_in
 from observability.accounts.audit import Act
 from observability.accounts.scopes import Scope
+from observability.core import partitions
 from observability.core.clock import now
 from tests.audit.acts import WHY, Doing, emits
 from tests.build import PASSWORD, build_facility, build_user, sign_in
 from tests.build.factors import build_app
 from tracing.models import Identifier, Remap
+from tracing.retention.days import GAUGES
 from tracing.storage import by_hand, remap
 
 
@@ -71,3 +73,19 @@ def purged(client: Client) -> Doing:
         data_class="spans", policy="1", cutoff=at, started_at=at, counts={"span": 3}, batches=1
     )
     return lambda: run._finish(taken, at)
+
+
+@emits(Act.DAY_DROPPED)
+def day_dropped(client: Client) -> Doing:
+    at = now()
+    partitions.ensure_days("gauge", [(at - timedelta(days=900)).date()])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO gauge VALUES (%s, 'depth', 's', 1, 1, 1, '{}')", [at - timedelta(days=900)]
+        )
+
+    def take() -> None:
+        with transaction.atomic():  # as a batch of the purge does
+            GAUGES.take(cutoff=at - timedelta(days=90), at=at, run_id=1, position={})
+
+    return take

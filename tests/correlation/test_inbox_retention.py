@@ -10,6 +10,7 @@ from integrations.ingest import claim
 from integrations.ingest.parked import unpark
 from integrations.models import Facility, Inbox, InboxParked
 from observability.core import clock, partitions
+from tests.build.days import drop
 from tests.build.retention import build_hold, purged
 from tests.correlation import boxes
 from tests.correlation.speech import CONNECTOR, Said
@@ -24,7 +25,7 @@ def long_ago(facility: Facility) -> Iterator[datetime]:
     """A moment whose day's partition is there for this test only."""
     at = clock.now() - timedelta(days=20)
     yield at
-    partitions.drop_day("inbox", at.date())
+    drop(partitions.partition_name("inbox", at.date()))
 
 
 def days() -> list[date]:

@@ -19,6 +19,7 @@ from integrations.ingest import claim, failpoints
 from integrations.ingest import records as events
 from integrations.models import Facility, Inbox, InboxParked
 from observability.logs import JsonFormatter
+from tests.build.days import empty
 from tests.correlation import boxes
 from tests.correlation.rows import clear, snapshot
 from tests.correlation.speech import Said
@@ -39,7 +40,7 @@ def jobs(settings: object, facility: Facility) -> Iterator[None]:
     settings.DRAIN_LEASE_SECONDS = 0  # type: ignore[attr-defined]
     yield
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
 
 def die(*_: object) -> None:
@@ -140,7 +141,7 @@ def test_t13_a_worker_killed_at_any_point_of_its_work_leaves_it_to_be_done_once(
     interrupted = snapshot()
     assert Inbox.objects.get().done_at is not None
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
     boxes.put(history(1))
     drain(seconds=60)
     assert snapshot() == interrupted

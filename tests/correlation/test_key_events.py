@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from integrations.models import InboxParked
 from observability.core import clock
+from tests.build.days import empty
 from tests.correlation.rows import clear
 from tests.ingest.posting import Poster, poster
 from tracing.models import Change, KeyAlias, Transaction, TransactionKey
@@ -22,8 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _emptied(transactional_db: None) -> Iterator[None]:
     yield
     clear()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE inbox")
+    empty("inbox")
 
 
 def said(type_: str, id_: str, *, at: str = "2026-03-02T12:00:00Z", **data: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from tests.build.days import empty
 from tests.correlation.rows import clear
 from tests.ingest.posting import poster
 from tracing.models import Orphan, Transaction, TransactionKey
@@ -19,8 +19,7 @@ TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 def _emptied(transactional_db: None) -> Iterator[None]:
     yield
     clear()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE inbox")
+    empty("inbox")
 
 
 def said(type_: str, id_: str, **data: Any) -> dict[str, Any]:

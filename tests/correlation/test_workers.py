@@ -11,6 +11,7 @@ from pytest_django import Settings
 from integrations.ingest.records import Event
 from integrations.models import Facility, Inbox
 from observability.core import clock
+from tests.build.days import empty
 from tests.correlation import boxes
 from tests.correlation.merging import renamed
 from tests.correlation.rows import clear, snapshot
@@ -82,7 +83,7 @@ def _four_slots(settings: object, facility: Facility) -> Iterator[None]:
     settings.DRAIN_CLAIM_RECORDS = 300  # type: ignore[attr-defined]
     yield
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
 
 @pytest.mark.usefixtures("_four_slots")
@@ -94,7 +95,7 @@ def test_four_drains_give_the_rows_of_one() -> None:
     sweep_orphans(clock.now())  # two passes at once can miss each other; this is what finds it
     by_four = snapshot()
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
     _fill(2_000, copies=1)
     assert _run_workers(1) == [0]
@@ -110,7 +111,7 @@ def test_without_the_lock_the_same_work_goes_wrong() -> None:
     _run_workers(4, lock=False)
     unlocked = snapshot()["transaction"]
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
     _fill(400, copies=1)
     _run_workers(1)
@@ -140,7 +141,7 @@ def test_four_drains_give_the_rows_of_one_while_keys_are_merged(settings: Settin
     sweep_orphans(clock.now())
     by_four = snapshot()
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
     _fill_with_merges(60)
     assert _run_workers(1) == [0]

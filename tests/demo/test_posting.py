@@ -20,6 +20,7 @@ from observability.demo.moments import DAY, HOUR
 from observability.demo.network import CONNECTORS, PLACES
 from observability.demo.posting import NotPosted, Poster
 from observability.demo.system import database_name, keys_for_now, make_facilities
+from tests.build.days import empty
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _fresh_caches() -> None:
     for module in (auth, crosswalks, limits, pressure):
         module.forget()
-    Inbox.objects.all().delete()  # it is made by SQL, so nobody empties it between tests
+    empty("inbox")  # it is made by SQL, so nobody empties it between tests
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from integrations.ingest.records import Event, decode
 from integrations.models import Inbox
 from observability.core import clock
 from observability.demo.system import make_facilities
+from tests.build.days import empty
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -42,7 +43,7 @@ def run(live_server: LiveServer) -> Run:
     """Run a block against the test server, as a person with the connector's key would."""
     for module in (auth, crosswalks, limits, pressure):
         module.forget()
-    Inbox.objects.all().delete()
+    empty("inbox")
     make_facilities(clock.now())
     environment = {**os.environ, "DATABASE_URL": database_url()}
 

@@ -21,6 +21,7 @@ from observability.core import clock
 from tests.build import PASSWORD, build_facility, build_user
 from tests.build.audit import empty_audit
 from tests.build.claims import acked, denied, posted, remitted, submitted
+from tests.build.days import empty
 from tests.ingest.posting import BATCH, poster
 from tests.ingest.serving import Server, serving
 from tracing.storage import keys, wordings
@@ -100,8 +101,7 @@ def server(db: None, django_db_blocker: Any) -> Iterator[Server]:
             yield running
         _forget()
         call_command("flush", interactive=False, verbosity=0)
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE inbox, span")
+        empty("inbox", "span")
         empty_audit()
 
 

@@ -12,6 +12,7 @@ from integrations.ingest.credentials import issue_key
 from integrations.ingest.records import Packed
 from integrations.models import Inbox
 from tests.build import build_connector
+from tests.build.days import drop
 
 AT = datetime(2031, 7, 4, 12, tzinfo=UTC)
 TOGETHER = 6
@@ -25,7 +26,7 @@ def test_requests_that_come_together_on_a_day_without_a_partition_are_all_stored
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM inbox_20310704")
         stored = cursor.fetchone()
-        cursor.execute("DROP TABLE inbox_20310704")
+    drop("inbox_20310704")
     assert failed == []
     assert stored == (TOGETHER,)
     assert not Inbox.objects.exists()

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from integrations.ingest.records import Span
+from tests.build.days import empty
 from tests.ingest.otlp_requests import event, traces
 from tests.ingest.posting import BATCH, PROTOBUF, Poster, poster, stored
 from tests.ingest.proxying import proxied
@@ -30,8 +31,7 @@ MIB = 1024 * 1024
 @pytest.fixture(autouse=True)
 def _empty_inbox(transactional_db: None) -> Iterator[None]:
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE inbox")  # no managed table: the end of a test leaves it alone
+    empty("inbox")  # no managed table: the end of a test leaves it alone
 
 
 def headers(post: Poster, content_type: str = PROTOBUF, **more: str) -> dict[str, str]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from integrations.ingest.credentials import issue_key
 from integrations.ingest.records import micros
 from integrations.models import Credential
 from observability.core import clock
+from tests.build.days import empty
 from tests.ingest.otlp_requests import event, traces
 from tests.ingest.posting import Poster, poster
 from tests.ingest.test_steps import step
@@ -25,8 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _empty_inbox(transactional_db: None) -> Iterator[None]:
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE inbox")  # no managed table: the end of a test leaves it alone
+    empty("inbox")  # no managed table: the end of a test leaves it alone
 
 
 def receipt(post: Poster, receipt_id: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from django.db import connection
 from pytest_django import Settings
 
 from integrations.ingest import auth, crosswalks
-from integrations.models import Inbox
 from observability.accounts.models import AuditRow
 from observability.accounts.scopes import Scope
 from observability.core import keyring
+from tests.build.days import empty
 from tests.correlation.rows import clear, snapshot
 from tests.ingest.posting import Poster, poster
 from tracing.models import EarlierName, Transaction
@@ -132,7 +132,7 @@ def test_what_is_stored_is_what_it_would_be_had_the_new_key_been_there_from_the_
     assert changes["event.body"] > 0
 
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM key_issuer")
     keys.forget_issuers()
