@@ -1,6 +1,8 @@
 """Measures by bucket: numerator and denominator, never a ratio."""
 
 from django.db import models
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 
 class KpiValue(models.Model):
@@ -14,7 +16,12 @@ class KpiValue(models.Model):
     dim_value = models.TextField(default="")
     numerator = models.DecimalField(max_digits=24, decimal_places=4)
     denominator = models.DecimalField(max_digits=24, decimal_places=4)
-    counts = models.JSONField(default=dict)  # what stands beside it: immature, not adjudicated, pending
+    counts = models.JSONField(default=dict)  # what stands beside it: how many units
+    units = models.GeneratedField(
+        expression=Cast(KT("counts__units"), models.IntegerField()),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
     computed_at = models.DateTimeField()
 
     class Meta:
@@ -22,6 +29,13 @@ class KpiValue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "kpi", "version", "bucket", "grain", "facility_id", "dim_value", name="kpi_value_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["grain", "kpi", "version", "facility_id", "dim_value", "bucket"],
+                include=["numerator", "denominator", "units"],
+                name="kpi_value_read",
             ),
         ]
 

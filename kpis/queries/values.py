@@ -1,6 +1,5 @@
 """Figures from the stored buckets: what pages read."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,37 +11,45 @@ from kpis.queries.window import Window, lay_there, whose
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
-# Each is served by the index kpi_value_once (kpi, version, bucket, grain, facility_id, dim_value).
+# Each is read from the index kpi_value_read alone, measure by measure: in its order the rows of a facility
+# and class stand together, so a year is one run of entries, and nothing is sorted or hashed. Were all of them
+# joined at once, the planner would read the whole table even for a month.
+_WANTED = """
+  FROM unnest(%(kpis)s::text[], %(versions)s::int[], %(workflows)s::text[], %(undecided)s::text[])
+    AS wanted(kpi, version, workflow, undecided)"""
+
 _BOUNDS = f"""
-  FROM kpi_value v
-  JOIN unnest(%(kpis)s::text[], %(versions)s::int[], %(workflows)s::text[]) AS wanted(kpi, version, workflow)
- USING (kpi, version)
- WHERE v.bucket >= %(start)s AND v.bucket < %(stop)s
-   AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
-   AND (%(pairs)s::text[] IS NULL OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))
-   AND {lay_there("v.facility_id", "v.bucket")}"""
+          FROM kpi_value v
+         WHERE v.kpi = wanted.kpi AND v.version = wanted.version
+           AND v.bucket >= %(start)s AND v.bucket < %(stop)s
+           AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
+           AND (%(pairs)s::text[] IS NULL
+                OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))
+           AND {lay_there("v.facility_id", "v.bucket")}"""
 
-_SUMS = """
-       sum(v.numerator) AS numerator, sum(v.denominator) AS denominator,
-       sum((v.counts->>'units')::int)::int AS units"""
+_SUMS = """sum(v.numerator) AS numerator, sum(v.denominator) AS denominator, sum(v.units)::int AS units"""
 
-BY_FACILITY = f"""
-SELECT v.kpi, v.facility_id, v.dim_value AS name, {_SUMS} {_BOUNDS} AND v.grain = 'part'
- GROUP BY v.kpi, v.facility_id, v.dim_value ORDER BY v.kpi, v.facility_id, v.dim_value
+_BY_FACILITY = f"""
+SELECT wanted.kpi, s.facility_id, s.name, s.numerator, s.denominator, s.units {_WANTED}
+ CROSS JOIN LATERAL (
+        SELECT v.facility_id, v.dim_value AS name, {_SUMS} {_BOUNDS} AND v.grain = {{grain}}
+         GROUP BY v.facility_id, v.dim_value) s
+ ORDER BY wanted.kpi, s.facility_id, s.name
 """
+BY_FACILITY = _BY_FACILITY.format(grain="'part'")
+BY_PAYER = _BY_FACILITY.format(grain="'payer'")
 
-BY_PAYER = f"""
-SELECT v.kpi, v.facility_id, v.dim_value AS name, {_SUMS} {_BOUNDS} AND v.grain = 'payer'
- GROUP BY v.kpi, v.facility_id, v.dim_value ORDER BY v.kpi, v.facility_id, v.dim_value
-"""
-
-# A day's parts sum to the day; one of them says how many of its units are undecided.
+# What a facility has on a day is counted with its parts in one statement; one part says what is undecided.
 BY_DAY = f"""
-SELECT v.kpi, v.bucket AS day, {_SUMS},
-       coalesce(sum((v.counts->>'units')::int)
-           FILTER (WHERE v.dim_value = (%(undecided)s::jsonb)->>v.kpi), 0)::int AS undecided
-{_BOUNDS} AND v.grain = 'part'
- GROUP BY v.kpi, v.bucket ORDER BY v.kpi, v.bucket
+SELECT wanted.kpi, s.day, s.numerator, s.denominator, s.units, coalesce(u.units, 0) AS undecided {_WANTED}
+ CROSS JOIN LATERAL (
+        SELECT v.bucket AS day, {_SUMS} {_BOUNDS} AND v.grain = 'facility'
+         GROUP BY v.bucket) s
+  LEFT JOIN LATERAL (
+        SELECT v.bucket AS day, sum(v.units)::int AS units {_BOUNDS} AND v.grain = 'part'
+           AND v.dim_value = wanted.undecided
+         GROUP BY v.bucket) u ON u.day = s.day
+ ORDER BY wanted.kpi, s.day
 """
 
 # The latest snapshot of each facility; its marker row says when it was taken.
@@ -56,7 +63,7 @@ WITH latest AS (
      GROUP BY facility_id
 )
 SELECT v.facility_id, v.grain, v.dim_value AS name, v.numerator, v.denominator,
-       (v.counts->>'units')::int AS units, v.computed_at
+       v.units, v.computed_at
   FROM kpi_value v
   JOIN latest USING (facility_id, bucket)
  WHERE v.kpi = 'HELD' AND v.version = %(version)s
@@ -119,6 +126,7 @@ def _params(scope: Scope, kpis: Sequence[Kpi], window: Window) -> dict[str, obje
         "kpis": [kpi.key for kpi in kpis],
         "versions": [kpi.version for kpi in kpis],
         "workflows": [kpi.workflow for kpi in kpis],
+        "undecided": [kpi.open_class for kpi in kpis],
     }
     return {**whose(scope), **window.params(), **declared}
 
@@ -135,8 +143,7 @@ def stored_by_payer(*, scope: Scope, kpi: Kpi, window: Window) -> list[Stored]:
 
 def stored_by_day(*, scope: Scope, kpis: Sequence[Kpi], window: Window) -> list[StoredDay]:
     """Return sums by day, over all facilities in scope, with how many units are undecided."""
-    undecided = json.dumps({kpi.key: kpi.open_class for kpi in kpis})
-    return fetch_all(StoredDay, BY_DAY, {**_params(scope, kpis, window), "undecided": undecided})
+    return fetch_all(StoredDay, BY_DAY, _params(scope, kpis, window))
 
 
 def standing(*, scope: Scope, version: int, window: Window) -> list[Standing]:

@@ -25,10 +25,10 @@ FRAMES = ("SAVEPOINT", "RELEASE", "SELECT set_config", "BEGIN", "COMMIT", "SET L
 VALUES = """
     INSERT INTO kpi_value (kpi, version, bucket, grain, facility_id, dim_value, numerator, denominator,
                            counts, computed_at)
-    SELECT %(kpi)s, %(version)s, (%(at)s::timestamptz)::date - d, g.grain, f.id, g.name, 5 + d %% 7,
-           100 + d %% 11, jsonb_build_object('units', 100 + d %% 11), %(at)s
+    SELECT %(kpi)s, %(version)s, (%(at)s::timestamptz)::date - d, g.grain, f.id, g.name, (5 + d %% 7) * g.of,
+           (100 + d %% 11) * g.of, jsonb_build_object('units', (100 + d %% 11) * g.of), %(at)s
       FROM generate_series(0, %(days)s - 1) d, facility f,
-           unnest(%(grains)s::text[], %(names)s::text[]) AS g(grain, name)
+           unnest(%(grains)s::text[], %(names)s::text[], %(of)s::int[]) AS g(grain, name, of)
      ORDER BY 3, 4, 5, 6
 """
 PARTS = {
@@ -59,6 +59,7 @@ def fill(here: Installation, *, transactions: int, days: int) -> None:
                 "days": days,
                 "grains": ["facility", *["part"] * len(parts), *["payer"] * len(payers)],
                 "names": ["", *parts, *payers],
+                "of": [len(parts), *[1] * (len(parts) + len(payers))],  # a facility has what its parts have
             }
             cursor.execute(VALUES, params)
         cursor.execute("VACUUM ANALYZE")

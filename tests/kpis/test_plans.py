@@ -95,11 +95,13 @@ def test_a_recount_reads_only_its_days(filled: Scope) -> None:
 
 def test_stored_figures_are_read_by_their_key(filled: Scope) -> None:
     kpis = {"kpis": ["K01", "K02"], "versions": [1, 1], "workflows": ["claim", "claim"]}
-    wanted: dict[str, object] = {**kpis, "undecided": "{}"}
-    for sql in (values.BY_FACILITY, values.BY_DAY, values.BY_PAYER):
-        found = plan(sql, bounds(filled) | wanted)
-        assert "kpi_value_once" in found
-        assert "Seq Scan on kpi_value" not in found
+    wanted: dict[str, object] = {**kpis, "undecided": ["x", None]}
+    year = Window(date(2025, 4, 1), date(2026, 4, 1)).params()
+    for days in ({}, year):
+        for sql in (values.BY_FACILITY, values.BY_DAY, values.BY_PAYER):
+            found = plan(sql, bounds(filled) | wanted | days)
+            assert "Index Only Scan using kpi_value_read" in found
+            assert "Seq Scan on kpi_value" not in found
 
 
 def test_the_oldest_change_is_the_first_by_key(filled: Scope) -> None:

@@ -88,6 +88,11 @@ def test_board_facilities_payers_days_and_list_show_the_same_number(kpi: Kpi) ->
     assert sum((row.sums for row in payers if row.name == "AETNA"), Sums()) == aetna
     days = stored_by_day(scope=EVERYONE, kpis=[kpi], window=MARCH)
     assert sum((Sums(d.numerator, d.denominator, d.units) for d in days), Sums()) == live.whole
+    for day in days:  # what stands for a day is what its parts add up to
+        that = Window(day.day, day.day + timedelta(days=1))
+        parts = stored_by_facility(scope=EVERYONE, kpis=[kpi], window=that)
+        assert sum((row.sums for row in parts), Sums()) == Sums(day.numerator, day.denominator, day.units)
+        assert sum(row.units for row in parts if row.name == kpi.open_class) == day.undecided
 
     undecided = live.part(kpi.open_class).units if kpi.open_class else 0
     assert sum(d.undecided for d in days) == undecided
