@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from integrations.ingest.departments import veiled
 from integrations.ingest.origins import spoken
-from integrations.ingest.places import FACILITY, Crosswalk, Meaning, Place, day_number
+from integrations.ingest.places import ANYWHERE, DEPARTMENT, FACILITY, Crosswalk, Meaning, Place, day_number
 from observability.core.keyring import veil_key
 from observability.core.sql import fetch_all
 
@@ -25,6 +26,12 @@ SELECT c.kind, c.authority, c.code, m.facility_id, coalesce(p.code, e.code) AS t
 UNION ALL
 SELECT NULL, authority, code, facility_id, NULL, '1900-01-01', NULL FROM facility_alias
 """
+DEPARTMENTS = "SELECT DISTINCT code FROM place WHERE kind = 'department'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Department:
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +90,21 @@ def load() -> Crosswalk:
         if row.valid_from is not None and (row.facility_id is None or row.facility_id in by_id):
             last = None if row.valid_to is None else day_number(row.valid_to)
             said.append(Meaning(day_number(row.valid_from), last, row.facility_id, row.target))
-    return Crosswalk(by_id=by_id, by_code={place.code: place for place in places}, meanings=meanings)
+    departments = frozenset(row.code for row in fetch_all(_Department, DEPARTMENTS, {}))
+    _hear_veiled(meanings, departments)
+    return Crosswalk(
+        by_id=by_id,
+        by_code={place.code: place for place in places},
+        meanings=meanings,
+        departments=departments,
+    )
+
+
+def _hear_veiled(meanings: dict[tuple[str, str, str], list[Meaning]], departments: frozenset[str]) -> None:
+    """Let what is said of a department's name hold for its pseudonym: so it was kept until it was said."""
+    for (kind, authority, code), said in list(meanings.items()):
+        if kind == DEPARTMENT:
+            meanings.setdefault((kind, authority, veiled(code, veil_key())), said)
+    for code in departments:
+        always = Meaning(day_number(date.min), None, target=code)
+        meanings.setdefault((DEPARTMENT, ANYWHERE, veiled(code, veil_key())), [always])

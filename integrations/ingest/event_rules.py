@@ -9,7 +9,7 @@ import msgspec
 
 from integrations.catalogue.contract_parts import Effect, Undoes
 from integrations.catalogue.contracts import Contract
-from integrations.ingest import fields
+from integrations.ingest import departments, fields
 from integrations.ingest.alias_rules import aliases
 from integrations.ingest.context import SKEW_US, Context
 from integrations.ingest.decoders.cloudevents import WireEvent
@@ -51,6 +51,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     fallbacks: list[Key] = []
     met = bindings(contract.effects, data, named, place, context, fallbacks)
     words = _words(contract, data, context)
+    departments.veil(words, place, context)
     origin = _origin(event, data, names, words, fallbacks, context)
     canonical(words, place, event.time_us, context)
     return Event(

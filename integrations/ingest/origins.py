@@ -15,6 +15,7 @@ CACHED_NAMES = 4_096
 TAX_NUMBER = "tin"
 VEIL = "~"
 VEILED_CHARACTERS = 12
+PSEUDONYM = re.compile(rf"{VEIL}[0-9a-f]{{{VEILED_CHARACTERS}}}\Z")
 _AUTHORITY = re.compile(r"[a-z][a-z0-9_.-]{0,39}\Z")
 _PROVIDER_NUMBER = re.compile(r"\d{10}\Z")
 
@@ -23,10 +24,15 @@ _PROVIDER_NUMBER = re.compile(r"\d{10}\Z")
 def spoken(authority: str, code: str, veil_key: bytes) -> Name:
     """Return a name as the crosswalk knows it: a tax number, which may be a person's, as a pseudonym."""
     authority = authority.strip().lower()
-    if authority != TAX_NUMBER or code.startswith(VEIL):
+    if authority != TAX_NUMBER or PSEUDONYM.match(code):
         return authority, code
-    digest = tokens.token(veil_key, kind=TAX_NUMBER, issuer="", version=1, value=code)
-    return authority, VEIL + digest.hex()[:VEILED_CHARACTERS]
+    return authority, pseudonym(TAX_NUMBER, code, veil_key)
+
+
+def pseudonym(kind: str, value: str, veil_key: bytes) -> str:
+    """Return what stands for a value that may be a person's: always the same, and nothing to read it from."""
+    digest = tokens.token(veil_key, kind=kind, issuer="", version=1, value=value)
+    return VEIL + digest.hex()[:VEILED_CHARACTERS]
 
 
 def names_of(data: Mapping[str, Any], context: Context) -> tuple[Name, ...]:

@@ -57,6 +57,7 @@ class Crosswalk:
     by_id: Mapping[int, Place] = field(default_factory=dict)
     by_code: Mapping[str, Place] = field(default_factory=dict)
     meanings: Mapping[tuple[str, str, str], Sequence[Meaning]] = field(default_factory=dict)
+    departments: frozenset[str] = frozenset()  # our own codes of them
 
     def resolve(
         self,

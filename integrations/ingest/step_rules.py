@@ -7,7 +7,7 @@ from hashlib import sha256
 from integrations.catalogue.contract_parts import text_of
 from integrations.catalogue.key_kinds import KeyKind
 from integrations.catalogue.workflows import DeclaredWorkflow
-from integrations.ingest import fields
+from integrations.ingest import departments, fields
 from integrations.ingest.context import Context
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import observed_at
@@ -61,6 +61,7 @@ def step_event(
     )
     named = _keys(said, kinds, place, context)
     code = _codes(said, context)
+    departments.veil(code, place, context)
     origin = origin_of((), facility, code, context)
     canonical(code, place, span.ended_at, context)
     effect = _effect(code["outcome"], span)

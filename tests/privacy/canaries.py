@@ -50,3 +50,15 @@ def canaries(first: int = 100_000) -> Iterator[Canary]:
             number = next(numbers)
             value = forms[turn % len(forms)].format(n=number, n2=number % 90 + 10, d=number % 9 + 1)
             yield Canary(kind, value, str(number))
+
+
+# A name of plain words in a field for codes: no digit, comma or caret gives it away.
+PLAIN = ("{w} Quorra", "Quorra {w}", "{w}", "QUORRA {W}", "{w}-Quorra", "Surgery {w}")
+
+
+def plain_names(first: int = 100_000) -> Iterator[Canary]:
+    """Return names without a digit, without end, each with a word of its own."""
+    for number in count(first):
+        word = "Zyx" + str(number).translate(str.maketrans("0123456789", "aeioubdfgl"))
+        form = PLAIN[number % len(PLAIN)]
+        yield Canary("plain name", form.format(w=word, W=word.upper()), word.lower())

@@ -172,3 +172,8 @@ CARRIERS: dict[str, Carry] = {
     "event, binary": _binary,
     "body that is none": _broken,
 }
+# The one field for codes that holds words of hospitals; those of persons would look like them.
+DEPARTMENTS: dict[str, Carry] = {
+    "event department": _data("department"),
+    "step department": _spans(lambda value: _step(value, department=value)),
+}

@@ -8,12 +8,13 @@ import pytest
 from integrations.models import Inbox
 from observability.core import clock
 from tests.ingest.posting import Poster, poster
-from tests.privacy.canaries import FORMS, Canary, canaries
-from tests.privacy.carriers import CARRIERS
+from tests.privacy.canaries import FORMS, PLAIN, Canary, canaries, plain_names
+from tests.privacy.carriers import CARRIERS, DEPARTMENTS
 from tests.privacy.stores import dumped, places
-from tracing.models import Transaction
+from tracing.models import Fact, Transaction
 from tracing.storage.drain import drain
 from tracing.storage.sweep import sweep_orphans
+from tracing.storage.unmapped import count_unmapped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Ten digits: short numbers stand in times, counts and hexadecimal text by chance.
@@ -28,7 +29,8 @@ def planted() -> dict[str, list[Canary]]:
 
 def send(post: Poster, sent: dict[str, list[Canary]]) -> dict[str, bytes]:
     """Send each carrier its canaries; return the bodies of the answers."""
-    return {name: CARRIERS[name](post, [c.value for c in found]).content for name, found in sent.items()}
+    every = CARRIERS | DEPARTMENTS
+    return {name: every[name](post, [c.value for c in found]).content for name, found in sent.items()}
 
 
 def test_what_is_planted_is_found_nowhere(log_lines: io.StringIO) -> None:
@@ -42,14 +44,31 @@ def test_what_is_planted_is_found_nowhere(log_lines: io.StringIO) -> None:
     # Something was stored of it, so the tables are not clean because they are empty.
     assert Inbox.objects.filter(done_at__isnull=False).count() >= len(CARRIERS) - 5
     assert Transaction.objects.exists()
-    tables = list(dumped())
-    leaks = [
+    assert leaks(sent, bodies, log_lines.getvalue()) == []
+
+
+def test_a_name_of_plain_words_sent_as_a_department_is_found_nowhere(log_lines: io.StringIO) -> None:
+    supply = plain_names()
+    sent = {name: list(islice(supply, 4 * len(PLAIN))) for name in DEPARTMENTS}
+
+    bodies = send(poster(), sent)
+    drain(seconds=60)
+    count_unmapped(clock.now())
+
+    told = set(Fact.objects.values_list("department", flat=True))
+    assert len(told) == sum(map(len, sent.values()))  # each name is still told from every other
+    assert leaks(sent, bodies, log_lines.getvalue()) == []
+
+
+def leaks(sent: dict[str, list[Canary]], bodies: dict[str, bytes], log: str) -> list[str]:
+    """Say where what was sent is found; letters large or small."""
+    tables = [(table, rows.lower()) for table, rows in dumped()]
+    return [
         f"{carrier}: {canary.kind} {canary.value!r} in {where}"
         for carrier, found in sent.items()
         for canary in found
-        for where in _where(canary.needle, tables, log_lines.getvalue(), bodies[carrier])
+        for where in _where(canary.needle, tables, log.lower(), bodies[carrier].lower())
     ]
-    assert leaks == []
 
 
 def _where(needle: str, tables: list[tuple[str, bytes]], log: str, body: bytes) -> list[str]:
