@@ -33,6 +33,7 @@ class Act(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_IN_BLOCKED = "sign_in_blocked"
     IDENTITY_ACCEPTED = "identity_accepted"  # by the organisation's own sign-in; a second factor is asked for
+    IDENTITY_CONFIRMED = "identity_confirmed"  # by the organisation's own sign-in, of somebody signed in
     PASSWORD_ACCEPTED = "password_accepted"  # noqa: S105 - and a second factor is asked for
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"

@@ -26,6 +26,7 @@ urlpatterns = [
     path("account/second-factor/", factors.enrol, name="enrol"),
     path("account/second-factor/app/", factors.add_app, name="add-app"),
     path("account/second-factor/key/", factors.add_key, name="add-key"),
+    path("account/second-factor/again/", oidc.oidc_again, name="oidc-again"),
     path("account/second-factor/codes/", factors.recovery_codes, name="recovery-codes"),
     path("account/second-factor/<int:factor_id>/remove/", factors.remove, name="remove-factor"),
     path("access/", access.access, name="access"),

@@ -1,7 +1,8 @@
 """Pure: an audit row as a FHIR R4 AuditEvent (hl7.org/fhir/R4/auditevent.html).
 
-Types come from DICOM PS3.16 (DCM, context groups 400 and 401) and the ISO 21089 life cycle, which the value
-sets audit-event-type and audit-event-sub-type name. An act without an entry is an application activity.
+Types come from DICOM (DCM) and the ISO 21089 life cycle, as the value set audit-event-type of 4.0.1 lists
+them; subtypes from DICOM alone, because audit-event-sub-type has none of ISO 21089. An act without an entry
+is an application activity.
 """
 
 from collections.abc import Mapping
@@ -30,10 +31,9 @@ CODES: Mapping[str, tuple[str, str]] = {
     "110131": (DCM, "Software Configuration"),
     "110132": (DCM, "Use of Restricted Function"),
     "110136": (DCM, "Security Roles Changed"),
-    "110137": (DCM, "User Security Attributes Changed"),
+    "110137": (DCM, "User security Attributes Changed"),
     "110138": (DCM, "Emergency Override Stopped"),
     "access": (LIFECYCLE, "Access/View Record Lifecycle Event"),
-    "extract": (LIFECYCLE, "Extract Record Lifecycle Event"),
     "amend": (LIFECYCLE, "Amend (Update) Record Lifecycle Event"),
     "hold": (LIFECYCLE, "Add Legal Hold Record Lifecycle Event"),
     "unhold": (LIFECYCLE, "Remove Legal Hold Record Lifecycle Event"),
@@ -62,6 +62,7 @@ KINDS: Mapping[str, Kind] = {
     Act.SESSION_ENDED: Kind("110114", "E", "110123"),
     Act.PASSWORD_ACCEPTED: Kind("110114", "E", "110122"),
     Act.IDENTITY_ACCEPTED: Kind("110114", "E", "110122"),
+    Act.IDENTITY_CONFIRMED: Kind("110114", "E"),
     Act.FACTOR_ADDED: Kind("110113", "C", "110137"),
     Act.FACTOR_REMOVED: Kind("110113", "D", "110137"),
     Act.FACTORS_RESET: Kind("110113", "D", "110137"),
@@ -87,7 +88,7 @@ KINDS: Mapping[str, Kind] = {
     Act.PURGED: Kind("destroy", "D"),
     Act.DAY_DROPPED: Kind("destroy", "D"),
     Act.PASSWORD_CHANGED: Kind("110113", "U", "110137"),
-    Act.REVEALED: Kind("access", "R", "reidentify"),
+    Act.REVEALED: Kind("reidentify", "R"),
     Act.KEYS_RENAMED: Kind("merge", "U"),
     Act.KEYS_RESTORED: Kind("unmerge", "U"),
     Act.TRANSACTION_VIEWED: Kind("access", "R"),
@@ -98,7 +99,7 @@ KINDS: Mapping[str, Kind] = {
     Act.ACCESS_EXPORTED: Kind("110106", "R"),
     Act.CATALOGUE_EXPORTED: Kind("110106", "R"),
     Act.AUDIT_VIEWED: Kind("110101", "R"),
-    Act.AUDIT_EXPORTED: Kind("110101", "R", "extract"),
+    Act.AUDIT_EXPORTED: Kind("110101", "R"),
     Act.CONNECTOR_CREATED: Kind("110113", "C", "110129"),
     Act.CREDENTIAL_ISSUED: Kind("110113", "C", "110129"),
     Act.CREDENTIAL_REVOKED: Kind("110113", "D", "110129"),
@@ -118,8 +119,6 @@ KINDS: Mapping[str, Kind] = {
     Act.PLACE_RENAMED: Kind("110113", "U", "110131"),
     Act.PLACE_ENDED: Kind("110113", "U", "110131"),
     Act.PLACE_OWNED: Kind("110113", "U", "110131"),
-    Act.REFERENCE_CHANGED: Kind("110113", "U", "110131"),
-    Act.REFERENCE_EXPORTED: Kind("110106", "R"),
     Act.CATALOGUE_CHANGED: Kind("110113", "U", "110131"),
     Act.PROPOSAL_DISMISSED: Kind("110113", "U", "110131"),
     Act.PROPOSAL_RESTORED: Kind("110113", "U", "110131"),

@@ -159,6 +159,7 @@ DOORS: dict[str, Door] = {
     "accounts:enrol": Door(),
     "accounts:add-app": Door(),
     "accounts:add-key": Door(),
+    "accounts:oidc-again": Door(),
     "accounts:recovery-codes": Door(),
     "accounts:remove-factor": Door(arguments={"factor_id": 1}),
     "accounts:reset-factors": Door(

@@ -1,64 +1,24 @@
 """Signing in by way of an organisation's own provider: the flow, what is refused, and who becomes whom."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from observability.accounts import groups
-from observability.accounts.granting import Terms
-from observability.accounts.groups import Rule
 from observability.accounts.models import AuditRow, Grant, OutsideIdentity, User
 from observability.accounts.oidc import provider as known_provider
 from observability.accounts.roles import Role
 from observability.core.clock import now
-from tests.build import build_facility, build_user, grant
+from tests.build import build_user, grant
 from tests.build.factors import build_app
-from tests.build.provider import CLIENT, SECRET, Provider, providing
+from tests.build.provider import Provider, arrive, leave
 
 pytestmark = pytest.mark.django_db
-MEMBER = {"groups": ["billing"], "preferred_username": "bea", "name": "Bea Miller"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Provider]:
-    with providing() as found:
-        yield found
-
-
-@pytest.fixture
-def provider(running: Provider, settings: Settings) -> Iterator[Provider]:
-    """The provider as it is without a test's changes; its group `billing` is support at NORTH."""
-    for name, value in vars(Provider(url=running.url)).items():
-        setattr(running, name, value)
-    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = running.url, CLIENT
-    settings.OIDC_CLIENT_SECRET, settings.OIDC_NAME = SECRET, "North Health"
-    known_provider.forget()
-    terms = Terms(role=Role.SUPPORT, facility_id=build_facility("NORTH").pk)
-    groups.apply([Rule("billing", terms)], at=now())
-    running.claims = dict(MEMBER)
-    yield running
-    known_provider.forget()
-
-
-def leave(client: Client, wanted: str = "") -> str:
-    """Press the button, and be sent back by the provider; return the address to come back to."""
-    going = client.get("/sign-in/elsewhere/", {"next": wanted} if wanted else {})
-    back = requests.get(going["Location"], allow_redirects=False, timeout=5).headers["Location"]
-    return urlsplit(back)._replace(scheme="", netloc="").geturl()
-
-
-def arrive(client: Client, wanted: str = "") -> Any:
-    """Go all the way; return the last answer."""
-    return client.get(leave(client, wanted))
 
 
 def told() -> list[tuple[str, Any]]:

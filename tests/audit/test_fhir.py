@@ -1,4 +1,4 @@
-"""FHIR R4 AuditEvent: required elements and codes, against what hl7.org/fhir/R4/auditevent.html lists."""
+"""FHIR R4 AuditEvent: required elements, and codes of the value sets that R4 (4.0.1) binds them to."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,14 +10,27 @@ from observability.auditing.fhir import CODES, IN_EMERGENCY, KINDS, audit_event
 from observability.auditing.queries.rows import AuditSeen
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
-# Written down by hand from the value sets audit-event-type and -sub-type and from PS3.16 CID 400 and 401.
-TYPES = {
-    "110100", "110101", "110106", "110112", "110113", "110114", "access",
-    "amend", "merge", "unmerge", "hold", "unhold", "destroy",
+DICOM, LIFECYCLE = "http://dicom.nema.org/resources/ontology/DCM", "iso-21089-lifecycle"
+# FHIR R4 (4.0.1): ValueSet/audit-event-type has 43 codes, of DCM, ISO 21089 and `rest`.
+TYPES = {str(code) for code in range(110100, 110115)} | {
+    "rest", "access", "hold", "amend", "archive", "attest", "decrypt", "deidentify", "deprecate", "destroy",
+    "disclose", "encrypt", "extract", "link", "merge", "originate", "pseudonymize", "reactivate", "receive",
+    "reidentify", "unhold", "report", "restore", "transform", "transmit", "unlink", "unmerge", "verify",
 }  # fmt: skip
-SUBTYPES = {
-    "110122", "110123", "110127", "110129", "110131", "110132", "110136", "110137", "110138",
-    "extract", "reidentify",
+# ValueSet/audit-event-sub-type has 40: these of DCM, and those of restful-interaction; none of ISO 21089.
+SUBTYPES = {str(code) for code in range(110120, 110143)}
+# As the code systems of 4.0.1 spell them.
+DISPLAYS = {
+    "110100": "Application Activity", "110101": "Audit Log Used", "110106": "Export", "110112": "Query",
+    "110113": "Security Alert", "110114": "User Authentication", "110122": "Login", "110123": "Logout",
+    "110127": "Emergency Override Started", "110129": "Security Configuration",
+    "110131": "Software Configuration", "110132": "Use of Restricted Function",
+    "110136": "Security Roles Changed", "110137": "User security Attributes Changed",
+    "110138": "Emergency Override Stopped", "access": "Access/View Record Lifecycle Event",
+    "amend": "Amend (Update) Record Lifecycle Event", "hold": "Add Legal Hold Record Lifecycle Event",
+    "unhold": "Remove Legal Hold Record Lifecycle Event", "merge": "Merge Record Lifecycle Event",
+    "destroy": "Destroy/Delete Record Lifecycle Event", "unmerge": "Unmerge Record Lifecycle Event",
+    "reidentify": "Re-identify Record Lifecycle Event",
 }  # fmt: skip
 
 
@@ -67,10 +80,38 @@ def test_every_act_is_a_well_formed_event(act: Act) -> None:
         assert not empty(event)
 
 
-def test_every_code_has_its_system_and_display_and_is_used() -> None:
+def test_every_code_is_spelt_as_r4_has_it_and_used() -> None:
     used = {each for kind in KINDS.values() for each in (kind.type, kind.subtype) if each}
-    assert set(CODES) - used <= {"110100"}
-    assert all(system.startswith("http") and display for system, display in CODES.values())
+
+    assert set(CODES) == used | {"110100"}
+    assert {code: display for code, (_, display) in CODES.items()} == DISPLAYS
+    assert all(system.endswith(LIFECYCLE) or system == DICOM for system, _ in CODES.values())
+    assert {code for code, (system, _) in CODES.items() if system == DICOM} == {
+        code for code in CODES if code.isdigit()
+    }
+
+
+def test_every_coding_comes_from_the_value_set_that_its_element_is_bound_to() -> None:
+    event = audit_event(seen(act="glass_opened", object_type="grant"), installation="i")
+    shell = audit_event(seen(user_id=None, actor_type="system"), installation="i")
+
+    terms = "http://terminology.hl7.org/CodeSystem/"
+    codings = [
+        event["agent"][0]["type"]["coding"][0],
+        shell["agent"][0]["type"]["coding"][0],
+        event["agent"][0]["purposeOfUse"][0]["coding"][0],
+        event["source"]["type"][0],
+        event["entity"][0]["type"],
+        event["entity"][0]["role"],
+    ]
+    assert [(each["system"], each["code"], each["display"]) for each in codings] == [
+        (f"{terms}extra-security-role-type", "humanuser", "human user"),
+        (DICOM, "110150", "Application"),
+        (f"{terms}v3-ActReason", "BTG", "break the glass"),
+        (f"{terms}security-source-type", "4", "Application Server"),
+        (f"{terms}audit-entity-type", "2", "System Object"),
+        (f"{terms}object-role", "11", "Security User Entity"),
+    ]
 
 
 def test_a_reveal_says_who_what_why_and_where_it_stands() -> None:

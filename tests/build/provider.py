@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.test import Client
 
 CLIENT, SECRET = "throughline", "a secret: with a colon"
 
@@ -67,6 +69,7 @@ class Provider:
             "iat": at,
             "exp": at + 300,
             "nonce": asked["nonce"],
+            **({"auth_time": at} if "max_age" in asked else {}),
             **self.claims,
         }
         said = {name: value for name, value in said.items() if value is not None}
@@ -145,3 +148,15 @@ def providing() -> Iterator[Provider]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def leave(client: Client, wanted: str = "", door: str = "/sign-in/elsewhere/") -> str:
+    """Press the button, and be sent back by the provider; return the address to come back to."""
+    going = client.get(door, {"next": wanted} if wanted else {})
+    back = requests.get(going["Location"], allow_redirects=False, timeout=5).headers["Location"]
+    return urlsplit(back)._replace(scheme="", netloc="").geturl()
+
+
+def arrive(client: Client, wanted: str = "", door: str = "/sign-in/elsewhere/") -> Any:
+    """Go all the way; return the last answer."""
+    return client.get(leave(client, wanted, door))

@@ -12,6 +12,7 @@ from observability.accounts.roles import Role
 from observability.accounts.session import SIGNED_IN_AT
 
 PROVEN = "second_factor"
+CONFIRMED = "confirmed_at"  # when the organisation's own sign-in said that it is still them
 JUST_NOW_SECONDS = 300
 ALL = "all"
 
@@ -51,6 +52,20 @@ def mark_proven(session: SessionBase, kind: str) -> None:
     session[PROVEN] = kind
 
 
+def mark_confirmed(session: SessionBase, at: datetime) -> None:
+    """Note that the person of this session proved anew, elsewhere, that it is them."""
+    session[CONFIRMED] = at.timestamp()
+
+
+def just_confirmed(session: SessionBase, at: datetime) -> bool:
+    """Say whether they did so lately, on purpose: that stands for a password."""
+    return _just_now(session, CONFIRMED, at)
+
+
 def just_signed_in(session: SessionBase, at: datetime) -> bool:
-    """Say whether the password of this session was typed so lately that it need not be asked again."""
-    return bool(at.timestamp() - session.get(SIGNED_IN_AT, float("-inf")) <= JUST_NOW_SECONDS)
+    """Say whether somebody proved so lately who they are that nothing is asked again to add a factor."""
+    return _just_now(session, SIGNED_IN_AT, at) or just_confirmed(session, at)
+
+
+def _just_now(session: SessionBase, name: str, at: datetime) -> bool:
+    return bool(at.timestamp() - session.get(name, float("-inf")) <= JUST_NOW_SECONDS)

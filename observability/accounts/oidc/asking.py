@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -19,8 +20,10 @@ from observability.core import outbound
 
 # What was asked, signed, in the browser that asks: whoever only knocks leaves no row behind.
 COOKIE = "__Host-oidc" if settings.SECURE else "oidc"
-SALT = "observability.accounts.oidc"
+SALT = "observability.accounts.oidc.2"
 ANSWER_SECONDS = 600
+# Asks them anew, whatever session they have there (Core 1.0, 3.1.2.1); the token says when they answered.
+ANEW = {"prompt": "login", "max_age": "0"}
 MOST_WANTED = 1_000  # letters of an address to go on to; a browser keeps no longer cookie
 
 
@@ -38,14 +41,19 @@ class NotProven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider says of somebody, and where they wanted to be."""
+    """What the provider says of somebody, where they wanted to be, and of whom and when it was asked."""
 
     claims: Claims
     wanted: str
+    who: str
+    asked_at: float
 
 
-def ask(request: HttpRequest, *, wanted: str) -> HttpResponse:
-    """Send this browser to the provider, with what was asked. Raises NotProven."""
+def ask(request: HttpRequest, *, wanted: str, at: datetime, who: str = "") -> HttpResponse:
+    """Send this browser to the provider, with what was asked. Raises NotProven.
+
+    `who` is the id of somebody signed in who is to prove again that it is them; empty to sign somebody in.
+    """
     try:
         found = provider()
     except Unusable as exc:
@@ -61,6 +69,7 @@ def ask(request: HttpRequest, *, wanted: str) -> HttpResponse:
         "nonce": nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
+        **(ANEW if who else {}),
     }
     sign = "&" if "?" in found.authorize_url else "?"
     response = HttpResponseRedirect(f"{found.authorize_url}{sign}{urlencode(asked)}")
@@ -69,6 +78,8 @@ def ask(request: HttpRequest, *, wanted: str) -> HttpResponse:
         "nonce": nonce,
         "verifier": verifier,
         "wanted": wanted if len(wanted) <= MOST_WANTED else "",
+        "who": who,
+        "at": str(at.timestamp()),
     }
     response.set_cookie(
         COOKIE,
@@ -110,7 +121,8 @@ def answered(request: HttpRequest) -> Answer:
     try:
         found = provider()
         token = _token(request, found, code, asked["verifier"])
-        return Answer(_claims(token, found, asked["nonce"]), asked["wanted"])
+        claims = _claims(token, found, asked["nonce"])
+        return Answer(claims, asked["wanted"], asked["who"], float(asked["at"]))
     except (Unusable, outbound.Unreachable) as exc:
         raise NotProven("unreachable") from exc
     except tokens.GroupsElsewhere as exc:

@@ -40,6 +40,7 @@ class Claims:
     username: str
     name: str
     methods: frozenset[str]  # how they proved it: amr, and acr
+    proven_at: float | None = None  # when they did, in seconds since 1970; None where that is not said
 
 
 def claims_of(
@@ -61,6 +62,7 @@ def claims_of(
         username=_text(said.get("preferred_username")),
         name=_text(said.get("name")),
         methods=frozenset(_texts(said.get("amr")) + _texts(said.get("acr"))),
+        proven_at=_moment(said.get("auth_time")),
     )
 
 
@@ -106,3 +108,7 @@ def _texts(value: object) -> list[str]:
 
 def _text(value: object) -> str:
     return value.replace("\0", "")[:150] if isinstance(value, str) else ""
+
+
+def _moment(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from observability.accounts import session, signing_in
 from observability.accounts.factors.kept import factors_of
-from observability.accounts.factors.policy import offers
+from observability.accounts.factors.policy import just_confirmed, offers
 from observability.accounts.forms import PasswordForm
 from observability.accounts.guard import to_sign_in
 from observability.accounts.models import User
+from observability.accounts.oidc.again import elsewhere
 from observability.accounts.passwords import change_password
 from observability.accounts.views.sessions import BLOCKED
 from observability.core.clock import now
@@ -72,6 +73,6 @@ def _page(request: HttpRequest, user: User, form: PasswordForm, status: int) -> 
     at = now()
     mine = session.own_sessions(user=user, current=request.session.session_key, at=at)
     context = {"form": form, "demo": settings.DEMO, "sessions": mine, "at": at}
-    context["elsewhere"] = "" if user.has_usable_password() else settings.OIDC_NAME
+    context |= {"elsewhere": elsewhere(user), "confirmed": just_confirmed(request.session, at)}
     context |= {"factors": factors_of(user.pk), "offered": offers(user, at)}
     return render(request, "accounts/account.html", context, status=status)

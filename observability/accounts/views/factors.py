@@ -22,12 +22,14 @@ from observability.accounts.factors.proving import NotProven
 from observability.accounts.forms import NewAppForm, NewKeyForm
 from observability.accounts.guard import PersonRequest, require, to_sign_in
 from observability.accounts.models import User
+from observability.accounts.oidc.again import elsewhere
 from observability.accounts.roles import Permission
 from observability.accounts.views.sessions import BLOCKED, WRONG_CODE
 from observability.core.clock import now
 
 SHARED = "The people of a demonstration share one password: a second factor would lock out the others."
 NOT_YOURS = "This is not your password."
+ELSEWHERE = "Sign in with {name} again first: this page leads there."
 NO_KEY = "The browser has no answer of a key. Try again, or take an app."
 HELD = "You have this already."
 DEMANDED = "Your role demands a second factor. Add another one before you remove this one."
@@ -36,6 +38,12 @@ REFUSED = {
     changing.OwnFactors: "Somebody else has to reset yours. Remove them on your own page instead.",
     changing.NothingToReset: "They have no second factor.",
 }
+
+
+class ProveElsewhere(Exception):
+    """They have no password here: the organisation's own sign-in has to ask them anew."""
+
+
 View = Callable[[HttpRequest, User, datetime], HttpResponse]
 
 
@@ -59,7 +67,7 @@ def adds(view: View) -> Callable[[HttpRequest], HttpResponseBase]:
 def enrol(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
     """Let somebody choose: an app or a key."""
     app = any(each.kind == Kind.APP for each in factors_of(user.pk))
-    return render(request, "accounts/enrol.html", {"page": _around(request, at) | {"app": app}})
+    return render(request, "accounts/enrol.html", {"page": _around(request, user, at) | {"app": app}})
 
 
 @sensitive_post_parameters()
@@ -79,7 +87,7 @@ def add_app(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
     secret = changing.offered_secret(request)
     adapter = get_adapter()
     svg = adapter.build_totp_svg(adapter.build_totp_url(user, secret))
-    page = _around(request, at) | {
+    page = _around(request, user, at) | {
         "form": form,
         "picture": f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}",
         "secret": " ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
@@ -102,7 +110,7 @@ def add_key(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
             form.add_error(None, NO_KEY)
         except changing.AlreadyHeld:
             form.add_error(None, HELD)
-    page = _around(request, at) | {"form": form, "creation": changing.creation(user)}
+    page = _around(request, user, at) | {"form": form, "creation": changing.creation(user)}
     return render(request, "accounts/add_key.html", {"page": page}, status=422 if form.errors else 200)
 
 
@@ -112,9 +120,9 @@ def add_key(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
 def recovery_codes(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
     """Make new recovery codes and show them, once; wants the password again."""
     try:
-        signing_in.confirm_password(user, request.POST.get("password", ""), at)
+        _prove(request, user, request.POST.get("password", ""), at)
         return _shown(request, user, changing.new_codes(request, user, at=at), at)
-    except (signing_in.Refused, signing_in.TooManyFailures, NotProven) as exc:
+    except (ProveElsewhere, signing_in.Refused, signing_in.TooManyFailures, NotProven) as exc:
         return _told(request, _words(exc))
 
 
@@ -126,13 +134,13 @@ def remove(request: HttpRequest, factor_id: int) -> HttpResponseBase:
     if not isinstance(user, User):
         return to_sign_in(request)
     try:
-        signing_in.confirm_password(user, request.POST.get("password", ""), at)
+        _prove(request, user, request.POST.get("password", ""), at)
         changing.remove(request, user, factor_id=factor_id, at=at)
     except Authenticator.DoesNotExist as exc:
         raise Http404 from exc
     except changing.LastDemanded:
         return _told(request, DEMANDED)
-    except (signing_in.Refused, signing_in.TooManyFailures) as exc:
+    except (ProveElsewhere, signing_in.Refused, signing_in.TooManyFailures) as exc:
         return _told(request, _words(exc))
     messages.success(request, "It is removed, and you are signed out everywhere else.", extra_tags="good")
     return redirect("accounts:account")
@@ -158,9 +166,21 @@ def reset(request: PersonRequest, username: str) -> HttpResponse:
     return redirect("accounts:person", username)
 
 
-def _around(request: HttpRequest, at: datetime) -> dict[str, object]:
-    owes = policy.owes(request, at)
-    return {"owes": owes, "again": not policy.just_signed_in(request.session, at)}
+def _around(request: HttpRequest, user: User, at: datetime) -> dict[str, object]:
+    return {
+        "owes": policy.owes(request, at),
+        "again": not policy.just_signed_in(request.session, at),
+        "elsewhere": elsewhere(user),
+    }
+
+
+def _prove(request: HttpRequest, user: User, password: str, at: datetime) -> None:
+    """Let somebody prove that it is still them. Raises ProveElsewhere, Refused and TooManyFailures."""
+    if policy.just_confirmed(request.session, at):
+        return
+    if elsewhere(user):
+        raise ProveElsewhere
+    signing_in.confirm_password(user, password, at)
 
 
 def _confirmed(request: HttpRequest, user: User, form: Form, at: datetime) -> bool:
@@ -169,7 +189,9 @@ def _confirmed(request: HttpRequest, user: User, form: Form, at: datetime) -> bo
         return False
     if not policy.just_signed_in(request.session, at):
         try:
-            signing_in.confirm_password(user, form.cleaned_data["password"], at)
+            _prove(request, user, form.cleaned_data["password"], at)
+        except ProveElsewhere as exc:
+            form.add_error(None, _words(exc))
         except (signing_in.Refused, signing_in.TooManyFailures) as exc:
             form.add_error("password", _words(exc))
     return form.is_valid()
@@ -196,6 +218,8 @@ def _shown(request: HttpRequest, user: User, codes: list[str], at: datetime) -> 
 
 
 def _words(exc: Exception) -> str:
+    if isinstance(exc, ProveElsewhere):
+        return ELSEWHERE.format(name=settings.OIDC_NAME)
     return BLOCKED if isinstance(exc, signing_in.TooManyFailures) else NOT_YOURS
 
 
