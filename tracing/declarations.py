@@ -57,7 +57,7 @@ SCHEMA = {
         "plural": {"type": "string"},
         "domain": {"enum": list(Domain)},
         "instance": {"type": "string"},
-        "amount": {"enum": ["gross", "allowed", "paid", "cost", "expected_net"]},
+        "amount": {"enum": ["gross", "allowed", "paid", "payment", "cost", "expected_net"]},
         "money": {"enum": ["delayed_cash", "may_be_lost", "accounting_timing", "people"]},
         "variant": {"type": "string"},
         "order_within_day": {"type": "boolean"},

@@ -102,6 +102,7 @@ def title_of(fact: FactSeen, workflow: Workflow) -> str:
 
 TITLES = {
     "remit.received": "Remittance received",
+    "remit.totalled": "Remittance added up",
     "payment.posted": "Payment posted",
     "claim.submitted": "Claim submitted",
 }

@@ -25,6 +25,8 @@ BASES = {
     "expected_net": "expected net (estimate)",
     "acknowledged": "acknowledged",
     "remark": "remark",
+    "payment": "payment as a whole",
+    "provider_adjustment": "kept back from the payment (negative: added), no claim's money",
 }
 OUTCOMES = {
     "paid": "Paid",
@@ -41,6 +43,9 @@ OUTCOMES = {
     "received": "Received",
     "pending": "Pending",
     "voided": "Voided",
+    "balanced": "Adds up",
+    "out_of_balance": "Does not add up",
+    "unchecked": "Could not be added up",
 }
 FREQUENCIES = {
     "1": "original",
@@ -64,6 +69,7 @@ FLAGS = {
     "denied_status_without_denial_reason": "Denied by status, without a reason that denies",
     "unknown_adjustment_reason": "Unknown adjustment reason",
     "charge_from_balance": "Charge worked out from the balance",
+    "out_of_balance": "Charge less payment is not what the adjustments explain",
 }
 ATTRIBUTES = {
     "frequency": "Frequency",
@@ -78,6 +84,9 @@ ATTRIBUTES = {
     "carc_version": "Reason table version",
     "rule_version": "Denial rule version",
     "amount": "Amount it names",
+    "claims": "Claims in it",
+    "claims_paid": "Paid on its claims",
+    "provider_adjusted": "Kept back above its claims",
     "source_class": "Source",
     "drg": "DRG",
 }
@@ -87,6 +96,7 @@ VALUES = {
     "payer_sequence": VARIANTS,
 }
 MONEY_ATTRIBUTES = frozenset({"billed", "denied", "patient_responsibility"})
+AMOUNTS = frozenset({"amount", "claims_paid", "provider_adjusted"})
 # The title of an answer says its level and who answered.
 HIDDEN_ATTRIBUTES = frozenset({"date_only", "level", "status_entity"})
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -148,6 +158,8 @@ def category(key: str | None) -> str:
 
 def line(basis_key: str, code: str | None) -> str:
     """Write the code of a line; procedures have no words of ours, their code is what people know."""
+    if basis_key == "provider_adjustment":
+        return str(codes()["provider_adjustments"].get(code or "", ""))
     return carc(code) if basis_key == "adjustment" else ""
 
 
@@ -159,6 +171,8 @@ def reason(text: str | None, level: str | None = None) -> str:
         return _status(text)
     if level in ("999", "TA1"):
         return _set_reason(text, level)
+    if text in OUTCOMES:
+        return outcome(text)
     words = carc(text.rsplit("-", 1)[-1]) if text.isupper() or text.isdigit() or "-" in text else ""
     return words or plain(text)
 
@@ -205,7 +219,7 @@ def attribute(name: str, value: str) -> tuple[str, str] | None:
     if name == "claim_status":
         known = codes()["claim_status"].get(value)
         return label, f"{known} ({value})" if known else value
-    if name == "amount":
+    if name in AMOUNTS:
         return label, _amount(value)
     if DAY.fullmatch(value):
         return label, _day(value)

@@ -12,7 +12,7 @@ from tracing import declarations
 from tracing import words as tracing_words
 from tracing.rules.phases import Phase
 
-BASES = {"gross": "gross charges"}
+BASES = {"gross": "gross charges", "payment": "payments"}
 NO_OUTCOME = "None yet"
 
 

@@ -10,6 +10,7 @@ from observability.demo.moments import MINUTE, money
 from observability.demo.network import CLEARINGHOUSE, REVENUE, SUBMITTER, Place
 from observability.demo.saying import Said, event, span_id, trace_of
 from observability.demo.story import Story
+from observability.demo.visits import Visit
 
 SEQUENCE_OF_ACK = {"clearinghouse": 300, "payer": 310}
 SUBMITTED, SET_ACKED, REMITTED, TAKEN_BACK, CORRECTED = 100, 200, 400, 410, 420
@@ -130,7 +131,7 @@ def _(move: Remit, claim: Claim, name: str) -> Said:
         "billed": money(decision.billed),
         "paid": money(decision.paid),
         "patient_responsibility": money(decision.patient),
-        "remit_trace": trace_number(move, claim.visit.place),
+        "remit_trace": trace_number(move, claim.visit),
         "payment_date": move.day.isoformat(),
         "lines": [
             {
@@ -154,13 +155,13 @@ def _(move: Remit, claim: Claim, name: str) -> Said:
 
 @_event.register
 def _(move: Posting, claim: Claim, name: str) -> Said:
-    remit, place = move.remit, claim.visit.place
+    remit = move.remit
     data = _common(claim, "payments") | {
         "payer_sequence": remit.submission.sequence,
         "payer": remit.submission.payer.code,
         "account_no": claim.visit.account,
         "amount": money(remit.decision.paid),
-        "remit_trace": trace_number(remit, place),
+        "remit_trace": trace_number(remit, claim.visit),
     }
     return event(REVENUE, "payment.posted.v1", name, move.at, data)
 
@@ -171,6 +172,7 @@ def _remit_sequence(move: Remit) -> int:
     return CORRECTED if move.correction else REMITTED
 
 
-def trace_number(move: Remit, place: Place) -> str:
-    """Return the number of the payment (TRN02): one for each payer, facility and day."""
-    return f"{move.submission.payer.code}-{place.code}-{move.day:%y%m%d}"
+def trace_number(move: Remit, visit: Visit) -> str:
+    """Return the number of the payment (TRN02): one for each payer, facility and day, and for each file."""
+    number = f"{move.submission.payer.code}-{visit.place.code}-{move.day:%y%m%d}"
+    return f"{number}-{visit.day:%m%d}" if visit.place.writes_files else number

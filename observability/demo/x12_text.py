@@ -135,7 +135,7 @@ def remits_file(file: File, remits: Sequence[tuple[Claim, Remit]], place: Place)
     method = "ACH" if total > 0 else "NON"
     body = [
         f"BPR*I*{money(total)}*C*{method}************{stamp}",
-        f"TRN*1*{trace_number(first, place)}*{payer.code}",
+        f"TRN*1*{trace_number(first, remits[0][0].visit)}*{payer.code}",
         f"DTM*405*{stamp}",
         f"N1*PR*{payer.name}*XV*{payer.code}",
         f"N1*PE*{place.name}*XX*{place.npi}",

@@ -14,7 +14,7 @@ from integrations.adapters.x12.findings import ERRORS, WARNINGS
 from tests.adapters.files import FIXTURES, read_path
 
 CATALOGUE = Path(claim_acks.__file__).parents[2] / "catalogue"
-NAMES = ("claim.submitted", "claim.acked", "remit.received", "payment.posted")
+NAMES = ("claim.submitted", "claim.acked", "remit.received", "remit.totalled", "payment.posted")
 CODES = yaml.safe_load((CATALOGUE / "data" / "carc.yaml").read_text())
 COMMON = {"facility", "facility_ids", "issuer", "sequence", "flags", "date_only", "local_time"}
 EVENTS = [event for file in sorted(FIXTURES.glob("*.x12")) for event in read_path(file).events]

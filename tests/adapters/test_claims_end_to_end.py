@@ -15,7 +15,7 @@ from integrations.ingest import auth, crosswalks, limits, pressure
 from tests.adapters.files import CORPORA, FIXTURES
 from tests.build import build_facility, build_meaning
 from tests.ingest.posting import Poster, poster
-from tracing.models import Fact, Orphan, Transaction
+from tracing.models import Fact, FactLine, Orphan, Transaction
 from tracing.storage import keys
 from tracing.storage.drain import drain
 
@@ -98,7 +98,11 @@ def test_the_chain_ends_where_its_files_say(post: Poster) -> None:
 def test_one_run_serves_two_hospitals_by_their_npi(post: Poster) -> None:
     connect(post, CHAIN)
     south = build_facility("SOUTH").pk
-    assert [one.amount for one in Transaction.objects.filter(facility_id=south)] == [Decimal("42000")]
+    there = Transaction.objects.filter(facility_id=south)
+    assert set(there.values_list("workflow", "amount")) == {
+        ("claim", Decimal("42000")),
+        ("remittance", Decimal("17000")),
+    }
 
 
 @WITHOUT_CORPORA
@@ -132,6 +136,23 @@ def test_a_take_back_and_its_correction_end_as_corrected(post: Poster) -> None:
     connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "835.x12")
     replaced = claims()[Decimal("75")]
     assert (replaced.outcome, replaced.paid) == ("paid", Decimal("10"))  # 50 taken back, 60 paid
+
+
+def test_a_payment_that_does_not_add_up_fails_apart_from_the_money_of_its_claims(post: Poster) -> None:
+    connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "835_totals.x12")
+    payments = Transaction.objects.filter(workflow="remittance").order_by("amount", "-outcome")
+    assert [(one.amount, one.phase, one.outcome, one.paid) for one in payments] == [
+        (Decimal("0"), "completed", "balanced", None),
+        (Decimal("33.25"), "completed", "balanced", None),
+        (Decimal("80"), "completed_with_errors", "unchecked", None),
+        (Decimal("80"), "failed", "out_of_balance", None),
+    ]
+    kept = FactLine.objects.filter(basis="provider_adjustment").order_by("amount")
+    assert [(line.code, line.amount) for line in kept] == [
+        ("FB", Decimal(-100)), ("FB", Decimal(-5)), ("L6", Decimal("-3.25")), ("CS", Decimal(5)),
+        ("WO", Decimal(50)), ("WO", Decimal(100)),
+    ]  # fmt: skip
+    assert claims()[Decimal("90")].paid == 0
 
 
 def test_an_hour_is_the_facilitys_own(post: Poster) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from integrations.adapters.x12.events import Event
 from tests.adapters.files import CORPORA, Read, people_in, read_path
 
 FOLDERS = ("837p", "837i", "999", "277ca", "835", "claim_chain", "malformed")
@@ -60,6 +61,11 @@ def chain(name: str) -> Read:
     return read("claim_chain", name)
 
 
+def settled(said: Read) -> list[Event]:
+    """Return what is said of claims; a remittance as a whole is none."""
+    return [event for event in said.events if "claim_no" in event.data]
+
+
 def test_all_the_folders_are_there() -> None:
     assert Counter(file.parent.name for file in FILES) == {
         "x12_837p": 22, "x12_837i": 7, "x12_999": 4, "x12_277ca": 1, "x12_835": 4,
@@ -70,7 +76,7 @@ def test_all_the_folders_are_there() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_item_is_read_and_every_error_told(file: Path) -> None:
     said = read_path(file)
-    assert len(said.events) == ITEMS.get(file.name, 1)
+    assert sum(event.type != "remit.totalled.v1" for event in said.events) == ITEMS.get(file.name, 1)
     assert said.errors == ERRORS.get(file.name, [])
 
 
@@ -126,7 +132,7 @@ def test_the_chain_is_acknowledged_as_its_files_say() -> None:
 
 
 def test_the_chain_is_paid_as_its_files_say() -> None:
-    remits = {e.data["claim_no"]: e.data for e in chain("835-000001.x12").events}
+    remits = {e.data["claim_no"]: e.data for e in settled(chain("835-000001.x12"))}
     assert {n: (r["billed"], r["paid"], r["patient_responsibility"]) for n, r in remits.items()} == {
         "CLM-P-0001": ("300", "170", "40"),
         "CLM-P-0002": ("450.5", "120", "30"),
@@ -144,22 +150,21 @@ def test_the_chain_is_paid_as_its_files_say() -> None:
 
 def test_keys_of_the_chain_agree_from_file_to_file() -> None:
     sent = {e.data["claim_no"]: e.data for n in ("837P", "837I") for e in chain(f"{n}-000001.x12").events}
-    answers = [
-        e.data for n in ("277CA-000001", "277CA-000002", "835-000001") for e in chain(f"{n}.x12").events
-    ]
+    names = ("277CA-000001", "277CA-000002", "835-000001")
+    answers = [e.data for name in names for e in settled(chain(f"{name}.x12"))]
     assert len(answers) == 8
     assert all(sent[answer["claim_no"]]["issuer"] == answer["issuer"] for answer in answers)
 
 
 def test_a_denied_status_with_unexplained_reasons() -> None:
-    (remit,) = read("835", "pyx12__835_mult_loops.txt").events
+    (remit,) = settled(read("835", "pyx12__835_mult_loops.txt"))
     assert (remit.data["claim_status"], remit.data["paid"], remit.data["billed"]) == ("4", "0", "915.39")
     reasons = {line["code"] for line in remit.data["lines"] if line["basis"] == "adjustment"}
     assert reasons == {"16", "A7"}
 
 
 def test_a_secondary_payment_keeps_what_the_first_payer_did() -> None:
-    (remit,) = read("835", "x12__005010X221A1_cob-contractural-adjustment.835").events
+    (remit,) = settled(read("835", "x12__005010X221A1_cob-contractural-adjustment.835"))
     assert remit.data["payer_sequence"] == "S"
     adjustments = [line for line in remit.data["lines"] if line["basis"] == "adjustment"]
     assert [(a["group"], a["code"], a["amount"]) for a in adjustments] == [
@@ -190,3 +195,14 @@ def test_a_date_of_the_year_1001_is_flagged() -> None:
     assert ack.data["service_from"] == "1001-01-01"
     assert ack.data["flags"] == ["impossible_date", "year_out_of_range"]
     assert (ack.data["outcome"], ack.data["claim_no"]) == ("accepted", "5781")
+
+
+def test_every_payment_of_the_samples_adds_up() -> None:
+    totals = [
+        event.data for file in FILES for event in read_path(file).events if event.type == "remit.totalled.v1"
+    ]
+    assert Counter(said["outcome"] for said in totals) == {"balanced": 7}
+    (adjusted,) = (said for said in totals if said.get("lines"))
+    # Part A: 138,018.40 and 11,980.33 for two claims, and 1.27 of capital costs passed through.
+    assert (adjusted["payment"], adjusted["claims_paid"]) == ("150000.00", "149998.73")
+    assert [(line["code"], line["amount"]) for line in adjusted["lines"]] == [("CV", "-1.27")]

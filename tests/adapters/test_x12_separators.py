@@ -90,7 +90,7 @@ def test_an_isa_without_all_its_elements_is_told_and_skipped() -> None:
     data = (FIXTURES / "837p_5010.x12").read_bytes().replace(b"*0*P*:", b"*0*:", 1)
     read = read_bytes(data + (FIXTURES / "835.x12").read_bytes())
     assert read.errors == [(1, "isa_unreadable")]
-    assert len(read.events) == 5
+    assert len(read.events) == 7
 
 
 def test_old_versions_have_no_repetition_separator() -> None:

@@ -21,6 +21,7 @@ REMITTED: Final = 400
 TAKEN_BACK: Final = 390
 TAKEN_BACK_AT_ONCE: Final = 410
 CORRECTED: Final = 420
+TOTALLED: Final = 430
 
 
 @dataclass(frozen=True, slots=True)

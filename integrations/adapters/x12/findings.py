@@ -26,6 +26,8 @@ ERRORS: Final = {
     "claim_damaged": "A segment of this claim, or of the loop above it, could not be read.",
     "status_missing": "A claim is acknowledged without any status.",
     "claim_status_unknown": "The claim status of a remittance is missing or not a number.",
+    "remit_trace_missing": "A remittance has no trace number, so what it adds up to cannot be kept.",
+    "provider_adjustment_unreadable": "A provider-level adjustment (PLB) has no code or no amount.",
     "ack_incomplete": "An acknowledgement does not say what it acknowledges, or with what result.",
     "ack_code_unknown": "The result code of an acknowledgement is not one we know.",
 }
@@ -41,6 +43,9 @@ WARNINGS: Final = {
     "payer_sequence_assumed": "The payer sequence is missing or unknown; P (primary) is assumed.",
     "service_date_unreadable": "A service date cannot be read; the claim goes without it.",
     "line_amount_unreadable": "The charge of a service line is not a number; the line goes without it.",
+    "claim_out_of_balance": "The charge of a claim less its payment is not what its adjustments explain.",
+    "remittance_out_of_balance": "A payment is not its claims less the provider-level adjustments.",
+    "remittance_unchecked": "Whether a payment adds up cannot be told: an amount cannot be read.",
     "ack_of_other_set": "The acknowledged transaction set does not hold claims.",
     "batch_rejected": "A batch or provider was rejected as a whole; its claims are not named here.",
     "sets_not_listed": "The acknowledgement counts more transaction sets than it lists.",

@@ -23,6 +23,7 @@ class ItemReader(ABC):
     def __init__(self, header: SetHeader) -> None:
         self.header = header
         self.position = 0
+        self.speaks_beyond_items = False  # the set says something although it holds no item
         self._item: list[Segment] = []
         self._damaged = False  # a segment above the items was lost, so what they inherit is not known
 
@@ -61,7 +62,7 @@ class ItemReader(ABC):
             yield Finding(self._item[0].number, "claim_incomplete", words)
         elif self._item:
             yield from self._flush()
-        if complete and not self.position:
+        if complete and not self.position and not self.speaks_beyond_items:
             yield Finding(segment_number, "no_claims", f"the set holds no {self.item_name}")
 
     def _flush(self) -> Iterator[Event | Finding]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from integrations.adapters.x12.elements import Moment, parse_moment
 from integrations.adapters.x12.envelope import SetHeader
@@ -11,6 +11,7 @@ from integrations.adapters.x12.events import (
     REMITTED,
     TAKEN_BACK,
     TAKEN_BACK_AT_ONCE,
+    TOTALLED,
     Event,
     date_flags,
     issuer_of,
@@ -26,6 +27,7 @@ from integrations.adapters.x12.items import (
     usable_key,
 )
 from integrations.adapters.x12.remit_detail import RemitDetail
+from integrations.adapters.x12.remit_totals import OUT_OF_BALANCE, RemitTotals
 from integrations.adapters.x12.segments import Segment
 
 SEQUENCES: Final = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
@@ -48,6 +50,21 @@ class RemitReader(ItemReader):
         self._taken_back: set[str] = set()
         self._remitted: set[str] = set()
         self._told_dateless = False
+        self._totals = RemitTotals()
+
+    def feed(self, segment: Segment) -> Iterator[Event | Finding]:
+        """Take the next segment of the set."""
+        yield from self._totals.take(segment)
+        yield from super().feed(segment)
+
+    def close(self, segment_number: int, *, complete: bool) -> Iterator[Event | Finding]:
+        """End the set. One that broke off is not added up: what is missing may be money."""
+        self.speaks_beyond_items = bool(self._totals.lines)
+        yield from super().close(segment_number, complete=complete)
+        if complete:
+            place = self._totals.segment or segment_number
+            yield from self._totals.findings(place)
+            yield from self._added_up(place)
 
     def starts_item(self, segment: Segment) -> bool:
         return segment.id == "CLP"
@@ -90,16 +107,55 @@ class RemitReader(ItemReader):
     def read_item(self, item: list[Segment]) -> Iterator[Event | Finding]:
         clp = item[0]
         if self._at is None:
-            if not self._told_dateless:
-                self._told_dateless = True
-                words = "neither BPR16 nor DTM*405 is a date; no claim of this set was sent"
-                yield Finding(clp.number, "set_date_unreadable", words)
+            yield from self._no_date(clp.number)
             return
         event = self._remit(clp, RemitDetail.of(item), self._at)
+        if OUT_OF_BALANCE in event.data.get("flags", ()):
+            words = "CLP03 less CLP04 is not the sum of the claim's CAS amounts"
+            yield Finding(clp.number, "claim_out_of_balance", words)
         if not (self._npi or self._tin):
             words = "no NPI or tax number of the payee"
             yield Finding(clp.number, "billing_provider_missing", words)
         yield event
+
+    def _no_date(self, segment_number: int) -> Iterator[Finding]:
+        """Tell once per set, however many claims it holds."""
+        if not self._told_dateless:
+            self._told_dateless = True
+            words = "neither BPR16 nor DTM*405 is a date; nothing of this set was sent"
+            yield Finding(segment_number, "set_date_unreadable", words)
+
+    def _added_up(self, place: int) -> Iterator[Event | Finding]:
+        """Yield the event of the remittance as a whole, which is known by its trace number."""
+        if self._at is None:
+            yield from self._no_date(place)
+        elif not self._trace:
+            words = "TRN02 is missing or no number: what the payment adds up to was not sent"
+            yield Finding(place, "remit_trace_missing", words)
+        else:
+            data = {
+                **self._payment(self._at),
+                **self._totals.data(),
+                "sequence": TOTALLED,
+            }
+            yield make_event(
+                "remit.totalled",
+                self.header,
+                position=0,
+                claim=self._trace,
+                at=self._at,
+                segment=place,
+                data=data,
+            )
+
+    def _payment(self, at: Moment) -> dict[str, Any]:
+        """Return what claims and their payment share."""
+        return {
+            "facility_ids": provider_ids(self._npi, self._tin),
+            "payer": self._payer_id(),
+            "remit_trace": self._trace,
+            "payment_date": at.day.isoformat(),
+        }
 
     def _remit(self, clp: Segment, detail: RemitDetail, at: Moment) -> Event:
         number, status = required_claim_number(clp, 1), clp.get(2)
@@ -108,22 +164,19 @@ class RemitReader(ItemReader):
             raise UnreadableError(clp.number, "claim_status_unknown", words)
         billed, paid = required_amount(clp, 3), required_amount(clp, 4)
         first, last = detail.period
-        flags = [] if detail.balances(billed, paid) else ["out_of_balance"]
+        flags = [] if detail.balances(billed, paid) else [OUT_OF_BALANCE]
         data = {
             "claim_no": number,
             "payer_sequence": SEQUENCES.get(status),
             "claim_status": status,
             "issuer": issuer_of(self._npi, self._tin, self.header.group.receiver),
-            "facility_ids": provider_ids(self._npi, self._tin),
-            "payer": self._payer_id(),
+            **self._payment(at),
             "payer_claim_control": usable_key(clp, 7),
             "member": detail.member,
             "frequency": clp.get(9) if re.fullmatch(r"[0-9A-Z]", clp.get(9)) else None,
             "billed": billed,
             "paid": paid,
             "patient_responsibility": optional_amount(clp, 5),
-            "remit_trace": self._trace,
-            "payment_date": at.day.isoformat(),
             "service_from": first and first.isoformat(),
             "service_to": last and last.isoformat(),
             "remarks": detail.remarks,
