@@ -1,15 +1,16 @@
 """Everything that the board and the pages of measures read, each query once."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from kpis.catalogue import COHORT_KPIS, HELD, K01, Kpi
-from kpis.catalogue.figure import Figure, Sums, is_immature
+from kpis.catalogue.figure import NOTHING, Figure, Sums, is_immature
 from kpis.forms import Asked
 from kpis.queries.freshness import HeardFacility, counted_until, facilities_heard, zones
 from kpis.queries.places import PlaceSeen, places_of
@@ -29,6 +30,7 @@ from observability.accounts.scopes import Scope
 from tracing.declarations import domains
 
 WEEKLY_FROM = 60  # days; a longer trend shows weeks
+OfMeasure = TypeVar("OfMeasure", Stored, StoredDay)
 
 
 class NoSuchFacility(LookupError):
@@ -66,8 +68,18 @@ class Point:
     """One day or week of a trend; `undecided` of its units are still open."""
 
     day: date
-    sums: Sums = field(default_factory=Sums)
-    undecided: int = 0
+    sums: Sums
+    undecided: int
+
+    @classmethod
+    def of(cls, day: date, rows: Sequence[StoredDay]) -> "Point":
+        """Return the point that begins on `day`, of all days that it stands for."""
+        sums = Sums(
+            sum((row.numerator for row in rows), NOTHING),
+            sum((row.denominator for row in rows), NOTHING),
+            sum(row.units for row in rows),
+        )
+        return cls(day, sums, sum(row.undecided for row in rows))
 
     @property
     def value(self) -> Decimal | None:
@@ -102,17 +114,15 @@ class Reading:
     asked: Asked
     chosen: Chosen
     as_of: datetime
-    parts: Sequence[Stored]
-    days: Sequence[StoredDay]
+    parts: Mapping[str, Sequence[Stored]]  # by measure, as the days
+    days: Mapping[str, Sequence[StoredDay]]
     held: Sequence[Standing]
     rest_seconds: float = 0  # that a past day waits between two counts
 
     def figure(self, kpi: Kpi, *, facility_id: int | None = None) -> Figure:
         """Return one measure's figure, of all chosen facilities or of one."""
         rows: Iterable[Stored | Standing] = (
-            (row for row in self.held if row.grain == "part")
-            if kpi is HELD
-            else (row for row in self.parts if row.kpi == kpi.key)
+            (row for row in self.held if row.grain == "part") if kpi is HELD else self.parts.get(kpi.key, ())
         )
         return Figure.of(
             kpi, ((row.name, row.sums) for row in rows if facility_id in (None, row.facility_id))
@@ -123,21 +133,18 @@ class Reading:
 
         None where most of its days hold nothing: what began to be followed in its middle is no measure.
         """
-        days = [d for d in self.days if d.kpi == kpi.key and d.day < self.asked.start and d.units]
+        days = [d for d in self.days.get(kpi.key, ()) if d.day < self.asked.start and d.units]
         return _ratio(days) if len(days) * 2 >= self.asked.days else None
 
     def trend(self, kpi: Kpi) -> list[Point]:
         """Return each day of the window, or each week of a long one; those without any sums too."""
         step = 7 if self.asked.days > WEEKLY_FROM else 1
         start = self.asked.start
-        days = [start + timedelta(days=n) for n in range(0, self.asked.days, step)]
-        points = {day: Point(day) for day in days}
-        for row in self.days:
-            if row.kpi == kpi.key and row.day >= start:
-                slot = start + timedelta(days=(row.day - start).days // step * step)
-                sums = points[slot].sums + Sums(row.numerator, row.denominator, row.units)
-                points[slot] = Point(slot, sums, points[slot].undecided + row.undecided)
-        return list(points.values())
+        slots: dict[int, list[StoredDay]] = {n: [] for n in range(0, self.asked.days, step)}
+        for row in self.days.get(kpi.key, ()):
+            if row.day >= start:
+                slots[(row.day - start).days // step * step].append(row)
+        return [Point.of(start + timedelta(days=n), days) for n, days in slots.items()]
 
     def listed(self, kpi: Kpi, part: str | None, **more: str | None) -> str | None:
         """Return the list behind a number; None for who may not see all of its transactions."""
@@ -154,6 +161,13 @@ class Reading:
     def held_as_of(self) -> datetime | None:
         """When the money that stands still was looked at."""
         return min((row.computed_at for row in self.held if row.grain == "facility"), default=None)
+
+
+def _by_measure(rows: Iterable[OfMeasure]) -> dict[str, list[OfMeasure]]:
+    found: dict[str, list[OfMeasure]] = {}
+    for row in rows:
+        found.setdefault(row.kpi, []).append(row)
+    return found
 
 
 def _ratio(days: Sequence[StoredDay]) -> Decimal | None:
@@ -196,8 +210,10 @@ def read(*, scope: Scope, asked: Asked, at: datetime, kpis: Sequence[Kpi] = COHO
         asked=asked,
         chosen=chosen,
         as_of=counted_until(scope=chosen.scope, workflows=WORKFLOWS, at=at),
-        parts=stored_by_facility(scope=chosen.scope, kpis=cohort, window=chosen.within(asked.window)),
-        days=stored_by_day(scope=chosen.scope, kpis=cohort, window=whole),
+        parts=_by_measure(
+            stored_by_facility(scope=chosen.scope, kpis=cohort, window=chosen.within(asked.window))
+        ),
+        days=_by_measure(stored_by_day(scope=chosen.scope, kpis=cohort, window=whole)),
         held=standing(scope=chosen.scope, version=HELD.version, window=chosen.within(Window())),
         rest_seconds=settings.KPI_OLD_BUCKET_SECONDS,
     )
