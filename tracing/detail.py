@@ -14,7 +14,7 @@ from integrations.queries.register import entries_named
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.display import mask
-from tracing import charts, history, known_as, merging, timeline, titles, words
+from tracing import called, charts, history, known_as, merging, timeline, titles, words
 from tracing.declarations import latest, versions
 from tracing.headline import Standing, headline
 from tracing.known_as import Clear
@@ -44,7 +44,8 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
     """Return `txn` for templates/tracing/transaction.html; `of` was read in the same scope."""
     workflow = workflow_of(of.workflow, of.workflow_version)
     steps = transaction.steps_of(scope=scope, of=of)
-    facts = transaction.facts_of(scope=scope, of=of, limit=FACTS_READ)
+    hidden = called.hidden(scope, of, workflow)
+    facts = called.without(transaction.facts_of(scope=scope, of=of, limit=FACTS_READ), hidden)
     lines = _by_event(transaction.lines_of(scope=scope, of=of))
     known = keys.keys_of(scope=scope, of=of)
     story = Story(workflow, facts, of.zone)
@@ -75,8 +76,8 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "timeline_more": len(facts) == FACTS_READ,
         "errors": timeline.failures(story, lines, entries)[:ERRORS_SHOWN],
         "keys": known_as.shown(scope, known, of, workflow, clear),
-        "facts": _about(of, workflow),
-        "moves": _moves(scope, of),
+        "facts": _about(of, workflow, called.told(scope, of, hidden)),
+        "moves": _moves(scope, of, hidden),
         "history": history.told(scope, of, workflow, known),
         "renaming": merging.offered(scope, of, known),
         "lanes": charts.lanes(of, workflow, story.facts, of.zone, at),
@@ -159,11 +160,10 @@ def _figures(of: One, workflow: Workflow) -> list[Context]:
     return figures
 
 
-def _about(of: One, workflow: Workflow) -> list[Context]:
-    named = [("Department", of.department), ("Payer", of.payer)]
+def _about(of: One, workflow: Workflow, codes: list[Context]) -> list[Context]:
     pairs: list[Context] = [
         {"label": "Facility", "value": of.facility},
-        *({"label": label, "value": said} for label, said in named if said),
+        *codes,
         {"label": "Workflow", "value": f"{workflow.title}, version {of.workflow_version}"},
     ]
     if of.variant:
@@ -178,7 +178,7 @@ def _about(of: One, workflow: Workflow) -> list[Context]:
     return pairs
 
 
-def _moves(scope: Scope, of: One) -> list[Context]:
+def _moves(scope: Scope, of: One, hidden: frozenset[str]) -> list[Context]:
     """Return what mappings changed, in words; a facility that one may not see is not named."""
     names = {place.code: place.name for place in facilities_in(scope=scope)}
 
@@ -187,13 +187,14 @@ def _moves(scope: Scope, of: One) -> list[Context]:
 
     return [
         {
-            "title": f"{each.field.capitalize()} changed from {told(each.field, each.was)}"
+            "title": f"{words.plain(each.field)} changed from {told(each.field, each.was)}"
             f" to {told(each.field, each.now)}",
             "reason": each.reason,
             "who": each.who or "the shell",
             "at": each.at,
         }
         for each in moves_of(scope=scope, of=of, id=of.id)
+        if each.field not in hidden
     ]
 
 

@@ -6,22 +6,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from integrations.models import BEGINNING, CodeKind
+from integrations.catalogue.code_kinds import code_kinds
+from integrations.models import BEGINNING
 from integrations.reference.crosswalk import NOT_OURS, Named, Target, UnknownTarget, target_called
 from observability.accounts import audit
-from tracing.storage.remap import Change
+from tracing.storage.remap_plan import Change
 
 COLUMNS = ("kind", "authority", "code", "target", "from", "to", "owner", "reason")
 NOT_OURS_SAID = "not ours"
 MAX_BYTES = 5_000_000
 REFUSED = {
     "not_csv": f"The file is no CSV with the columns {', '.join(COLUMNS)}.",
-    "kind": f"The kind is none of {', '.join(CodeKind.values)}.",
+    "kind": f"The kind is none of {', '.join(code_kinds())}.",
     "code": "Authority and code have 1 to 40 and 1 to 120 characters.",
-    "target": "There is no such facility, department of that facility, or payer.",
+    "target": "There is no such facility, department of that facility, or entity of the kind.",
     "day": "A day is written as 2026-03-01, and the last is not before the first.",
     "reason": f"A reason has at least {audit.MIN_REASON} characters.",
 }
+
+
+def stays(events: int) -> str:
+    """Say of so many events that no mapping moves them."""
+    some = f"{events:,} event" if events == 1 else f"{events:,} events"
+    kept = "it was" if events == 1 else "they were"
+    return f"{some} of before stay: {kept} taken in by a release that did not keep what messages call things."
 
 
 class CannotRead(Exception):
@@ -60,9 +68,9 @@ def _rows(found: Iterable[Mapping[str, str]]) -> Iterable[Row]:
 def change_of(said: Mapping[str, str | None]) -> Change:
     """Return what one row says. An empty target ends what the code meant. Raises CannotRead."""
     words = {name: (said.get(name) or "").strip() for name in COLUMNS}
-    if words["kind"] not in CodeKind.values:
+    if words["kind"] not in code_kinds():
         raise CannotRead("kind")
-    named = Named(CodeKind(words["kind"]), words["authority"], words["code"])
+    named = Named(words["kind"], words["authority"], words["code"])
     if not 1 <= len(named.authority) <= 40 or not 1 <= len(named.code) <= 120:
         raise CannotRead("code")
     since, until = _day(words["from"]) or BEGINNING, _day(words["to"])

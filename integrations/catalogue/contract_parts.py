@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.catalogue.code_kinds import CodeKind
 from integrations.catalogue.key_kinds import KeyKind
 
 EFFECTS = ("completes", "fails", "reverses", "feeds", "cancels")
@@ -76,6 +77,15 @@ class Choice:
             return self.default
         value = "/".join([text_of(data.get(name)) or "" for name in self.by])
         return self.cases.get(value, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """A field that holds a local code: of which kind, and which register issues it; "": the facility."""
+
+    field: str
+    kind: CodeKind
+    authority: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from integrations.catalogue import glossary, key_kinds
+from integrations.catalogue.code_kinds import code_kinds
 from integrations.catalogue.contract_parts import (
     EFFECTS,
     MODES,
     Aliases,
     AliasRule,
     Choice,
+    CodeRule,
     Effect,
     KeyRule,
     Source,
@@ -82,6 +84,7 @@ class Contract:
     fact: dict[str, Source]
     lines: str | None
     attributes: tuple[str, ...]
+    codes: tuple[CodeRule, ...]
     part_opens: frozenset[str]
     part_refers: frozenset[str]
     effects: tuple[Effect, ...]
@@ -144,6 +147,9 @@ def compile_contract(declared: dict[str, Any]) -> Contract:
     keys = tuple(_key(spec, known) for spec in declared["keys"])
     attributes = tuple(declared.get("attributes", ()))
     _require(known, "attributes", attributes)
+    doubled = sorted(set(attributes) & declared.get("codes", {}).keys())
+    if doubled:
+        raise ValueError(f"codes: {', '.join(doubled)} is an attribute already")
     part = declared.get("part", {})
     return Contract(
         name=declared["name"],
@@ -157,6 +163,7 @@ def compile_contract(declared: dict[str, Any]) -> Contract:
         fact={name: _source(name, text, known) for name, text in fact.items()},
         lines=lines,
         attributes=attributes,
+        codes=tuple(_code(name, spec, known) for name, spec in declared.get("codes", {}).items()),
         part_opens=frozenset(part.get("opens", ())),
         part_refers=frozenset(part.get("refers", ())),
         effects=tuple(_effect(spec, known) for spec in declared["effects"]),
@@ -181,6 +188,14 @@ def _key(spec: dict[str, str], known: frozenset[str]) -> KeyRule:
     issuer = Template.parse(spec["issuer"]) if "issuer" in spec else None
     _require(known, f"key {spec['kind']}", value.fields + (issuer.fields if issuer else ()))
     return KeyRule(kinds[spec["kind"]], value, issuer)
+
+
+def _code(name: str, spec: dict[str, str], known: frozenset[str]) -> CodeRule:
+    _require(known, "codes", [name])
+    kind = code_kinds().get(spec["kind"])
+    if kind is None or not kind.is_entity:  # a department is the fact's own: a sensitive one hides its rows
+        raise ValueError(f"codes: {spec['kind']} is no kind of reference entity")
+    return CodeRule(name, kind, spec.get("authority", ""))
 
 
 def _source(name: str, text: str, known: frozenset[str]) -> Source:

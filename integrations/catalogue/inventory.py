@@ -131,6 +131,8 @@ def _ways(contract: Contract, name: str) -> Iterator[tuple[Kept, tuple[str, ...]
     for column, source in contract.fact.items():
         if source.field == name:
             yield Kept.CLEAR, FACT_COLUMNS[column]
+    if any(rule.field == name for rule in contract.codes):
+        yield Kept.CLEAR, ("fact.attributes", "wording.codes")
     if name in contract.attributes:
         yield Kept.CLEAR, ("fact.attributes", *FOLDED.get(name, ()))
     lines, _, detail = name.partition(".")

@@ -17,7 +17,10 @@ BEFORE_FIELDS, AFTER_FIELDS = ("code", "name"), ("source", "owner", "owner_user"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of reference entity; `parent` is the kind that its entities belong to, or none."""
+    """One kind of reference entity; `parent` is the kind that its entities belong to, or none.
+
+    `numbered`: others may know one by a number as long as a person's. `people`: one may be a person.
+    """
 
     name: str
     label: str
@@ -25,6 +28,8 @@ class Kind:
     means: str
     parent: str
     fields: tuple[Field, ...]
+    numbered: bool
+    people: bool
 
     def field(self, name: str) -> Field:
         """Return the field of this name. Raises KeyError."""
@@ -47,7 +52,8 @@ def _kind(name: str, spec: Mapping[str, Any], told: Mapping[str, Any]) -> Kind:
     fields += [_field(each, said) for each, said in spec["fields"].items()]
     fields += [_field(each, shared[each]) for each in AFTER_FIELDS]
     parent = above["kind"] if above else ""
-    return Kind(name, spec["label"], spec["plural"], spec["means"], parent, tuple(fields))
+    numbered, people = spec.get("numbered", False), spec.get("people", False)
+    return Kind(name, spec["label"], spec["plural"], spec["means"], parent, tuple(fields), numbered, people)
 
 
 def _field(name: str, spec: Mapping[str, Any]) -> Field:

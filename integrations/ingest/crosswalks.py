@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, code_kinds
 from integrations.ingest.departments import veiled
+from integrations.ingest.local_codes import pseudonym_of
 from integrations.ingest.origins import spoken
-from integrations.ingest.places import ANYWHERE, DEPARTMENT, FACILITY, Crosswalk, Meaning, Place, day_number
+from integrations.ingest.places import ANYWHERE, Crosswalk, Meaning, Place, day_number
 from observability.core.keyring import veil_key
 from observability.core.sql import fetch_all
 
@@ -101,10 +103,10 @@ def load() -> Crosswalk:
 
 
 def _hear_veiled(meanings: dict[tuple[str, str, str], list[Meaning]], departments: frozenset[str]) -> None:
-    """Let what is said of a department's name hold for its pseudonym: so it was kept until it was said."""
+    """Let what is said of a name hold for its pseudonym: so it was kept until it was said."""
     for (kind, authority, code), said in list(meanings.items()):
-        if kind == DEPARTMENT:
-            meanings.setdefault((kind, authority, veiled(code, veil_key())), said)
+        if kind == DEPARTMENT or code_kinds()[kind].is_entity:
+            meanings.setdefault((kind, authority, pseudonym_of(kind, code, veil_key())), said)
     for code in departments:
         always = Meaning(day_number(date.min), None, target=code)
         meanings.setdefault((DEPARTMENT, ANYWHERE, veiled(code, veil_key())), [always])

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import yaml
 
+from integrations.catalogue.code_kinds import DEPARTMENT
 from integrations.ingest.context import Context
 from integrations.ingest.origins import PSEUDONYM, pseudonym
-from integrations.ingest.places import ANYWHERE, DEPARTMENT, Crosswalk, Place
+from integrations.ingest.places import ANYWHERE, Crosswalk, Place
 from integrations.ingest.scrub_words import NAMES
 
 CACHED_NAMES = 4_096

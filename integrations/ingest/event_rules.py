@@ -16,9 +16,10 @@ from integrations.ingest.decoders.cloudevents import WireEvent
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.key_rules import direct_id, instance_id, named_key, named_keys
 from integrations.ingest.keys import Named
+from integrations.ingest.local_codes import codes_of, resolved
 from integrations.ingest.origins import canonical, names_of, origin_of
 from integrations.ingest.places import Name, Place, day_of, moment_of
-from integrations.ingest.records import Binding, Event, Key, Line, Origin, micros
+from integrations.ingest.records import Binding, Event, Key, Line, Origin, Word, micros
 from integrations.ingest.span_rules import HASH_BYTES, countable
 
 LINES_LIMIT = 2_000
@@ -52,7 +53,8 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     met = bindings(contract.effects, data, named, place, context, fallbacks)
     words = _words(contract, data, context)
     departments.veil(words, place, context)
-    origin = _origin(event, data, names, words, fallbacks, context)
+    codes = codes_of(contract.codes, data, place, context) if contract.codes else ()
+    origin = _origin(event, data, names, words, fallbacks, codes, context)
     canonical(words, place, event.time_us, context)
     return Event(
         event_id=cloudevent_id(context, event.source, event.id),
@@ -64,6 +66,8 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         sequence=data.get("sequence", 0),
         facility_id=place.id,
         **_stated(contract, data, words, context),
+        attributes=_attributes(contract, data, context)
+        | resolved(codes, place, day_of(event.time_us), context.crosswalk),
         flags=_flags(data, at, context, fell_back=fell_back),
         trace_id=event.trace_id,
         span_id=event.span_id,
@@ -92,7 +96,6 @@ def _stated(
         "amount": _amount(contract, "amount", data),
         "quantity": _amount(contract, "quantity", data),
         "reason": words["reason"],
-        "attributes": _attributes(contract, data, context),
     }
 
 
@@ -102,6 +105,7 @@ def _origin(
     names: tuple[Name, ...],
     words: Mapping[str, str | None],
     fallbacks: list[Key],
+    codes: tuple[Word, ...],
     context: Context,
 ) -> Origin:
     return origin_of(
@@ -112,6 +116,7 @@ def _origin(
         said_us=event.time_us if _by_day(data) or _by_clock(data) else None,
         by_day=_by_day(data),
         fallbacks=tuple(fallbacks),
+        codes=codes,
     )
 
 

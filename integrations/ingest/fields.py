@@ -38,8 +38,13 @@ def _checked(found: str) -> str:
 
 def code(value: Any, dropped: dict[str, int], name: str) -> str | None:
     """Return a text that may be stored; one that reads like a person's identifier is dropped and counted."""
+    return local_code(value, dropped, name, numbered=name in _NUMBERED)
+
+
+def local_code(value: Any, dropped: dict[str, int], name: str, *, numbered: bool) -> str | None:
+    """Return a local code as `code` does; `numbered`: it may be a number as long as a person's."""
     found = text(value)
-    if found is not None and not _is_code(found, name in _NUMBERED):
+    if found is not None and not _is_code(found, numbered):
         dropped[name] = dropped.get(name, 0) + 1
         return None
     return found

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, PAYER
 from integrations.ingest import fields
 from integrations.ingest.context import Context
-from integrations.ingest.places import DEPARTMENT, FACILITY, PAYER, Name, Place, day_of
-from integrations.ingest.records import Key, Origin
+from integrations.ingest.places import Name, Place, day_of
+from integrations.ingest.records import Key, Origin, Word
 from observability.core import tokens
 
 CACHED_NAMES = 4_096
@@ -52,6 +53,7 @@ def origin_of(
     said_us: int | None = None,
     by_day: bool = False,
     fallbacks: tuple[Key, ...] = (),
+    codes: tuple[Word, ...] = (),
 ) -> Origin:
     """Return what is kept of the message's own words. A name that reads like a person's is not."""
     return Origin(
@@ -62,6 +64,7 @@ def origin_of(
         said_us=said_us,
         by_day=by_day,
         fallbacks=fallbacks,
+        codes=codes,
     )
 
 

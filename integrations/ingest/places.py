@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.records import EPOCH, micros
 
 CACHED_DAYS = 4_096
 DAY_US = 86_400_000_000
 ANYWHERE = "*"  # the authority of codes that every facility uses alike
-FACILITY, DEPARTMENT, PAYER = "facility", "department", "payer"
 
 Name = tuple[str, str]  # authority, code
 
@@ -33,7 +33,7 @@ class Meaning:
     first: int
     last: int | None
     facility_id: int | None = None
-    target: str | None = None  # the canonical code of a department or payer
+    target: str | None = None  # the canonical code of a department or entity
 
     def holds_on(self, day: int) -> bool:
         """Say whether it holds on a day."""
@@ -98,11 +98,19 @@ class Crosswalk:
         """Say whether anything was ever said about a code."""
         return (kind, authority, code) in self.meanings
 
-    def canonical(self, kind: str, place: Place, code: str | None, day: int) -> str | None:
-        """Return our code for a department or payer that a facility calls `code`, else `code` itself."""
+    def said_of(self, kind: str, authority: str, place: Place, code: str, day: int) -> Meaning | None:
+        """Return what a code means to who issues it: this register, or with none the facility itself."""
+        if authority:
+            return self.meaning(kind, authority, code, day)
+        return self.meaning(kind, place.code, code, day) or self.meaning(kind, ANYWHERE, code, day)
+
+    def canonical(
+        self, kind: str, place: Place, code: str | None, day: int, authority: str = ""
+    ) -> str | None:
+        """Return our code for what a facility, or a register, calls `code`, else `code` itself."""
         if code is None or not self.meanings:
             return code
-        found = self.meaning(kind, place.code, code, day) or self.meaning(kind, ANYWHERE, code, day)
+        found = self.said_of(kind, authority, place, code, day)
         return code if found is None or found.target is None else found.target
 
 

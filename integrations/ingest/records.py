@@ -75,6 +75,15 @@ class Line(msgspec.Struct, array_like=True, frozen=True, gc=False):
     quantity: str | None
 
 
+class Word(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One local code that a message named in a field: of which kind, and who issues it ("": its facility)."""
+
+    field: str
+    kind: str
+    authority: str
+    code: str
+
+
 class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What the message itself said of where and for whom it was: what a new crosswalk is applied to.
 
@@ -89,6 +98,7 @@ class Origin(msgspec.Struct, array_like=True, frozen=True, gc=False):
     said_us: int | None = None
     by_day: bool = False  # a day was said, not a time of the clock
     fallbacks: tuple[Key, ...] = ()
+    codes: tuple[Word, ...] = ()  # what else the contract declares as local codes
 
 
 class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="record", tag=1):

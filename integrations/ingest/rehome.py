@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from integrations.catalogue.code_kinds import DEPARTMENT, PAYER
 from integrations.catalogue.key_kinds import kinds
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import FALLBACK
 from integrations.ingest.keys import Named
-from integrations.ingest.places import DEPARTMENT, PAYER, Crosswalk, Place, day_of, moment_of
+from integrations.ingest.local_codes import resolved
+from integrations.ingest.places import Crosswalk, Place, day_of, moment_of
 from integrations.ingest.records import Alias, Binding, Event, Key, Origin, every_key
 from observability.core import tokens
 
@@ -39,11 +41,12 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where an event belongs, and what its department and payer are called there."""
+    """Where an event belongs, and what its department, its payer and its other codes are called there."""
 
     place: Place
     department: str | None
     payer: str | None
+    codes: Mapping[str, str]  # by the field that holds it
     flags: tuple[str, ...]
 
 
@@ -76,13 +79,20 @@ def placing(
         place=place,
         department=crosswalk.canonical(DEPARTMENT, place, origin.department, day),
         payer=crosswalk.canonical(PAYER, place, origin.payer, day),
+        codes=resolved(origin.codes, place, day, crosswalk),
         flags=tuple(sorted(set(event.flags) - {FALLBACK} | ({FALLBACK} if fell_back else set()))),
     )
 
 
 def placed(event: Event, at: Placing, numbers: Numbers) -> Event:
     """Return the event as it is there; an equal one where nothing differs. Raises CannotMove."""
-    here = msgspec.structs.replace(event, department=at.department, payer=at.payer, flags=at.flags)
+    here = msgspec.structs.replace(
+        event,
+        department=at.department,
+        payer=at.payer,
+        flags=at.flags,
+        attributes={**event.attributes, **at.codes},
+    )
     return here if at.place.id == event.facility_id else _moved(here, at.place, numbers)
 
 

@@ -1,7 +1,7 @@
 """Tables of what exists and what comes in."""
 
 from integrations.models.connector import Connector, Credential, RateBucket
-from integrations.models.crosswalk import CodeKind, CodeMeaning, LocalCode
+from integrations.models.crosswalk import CodeMeaning, LocalCode
 from integrations.models.facility import Facility, FacilityAlias, FacilityKind
 from integrations.models.inbox import (
     ConnectorActivity,
@@ -19,7 +19,6 @@ from integrations.models.seen import Dismissal, SeenHour, SeenName, Sighting
 
 __all__ = [
     "BEGINNING",
-    "CodeKind",
     "CodeMeaning",
     "Connector",
     "ConnectorActivity",

@@ -9,23 +9,16 @@ from integrations.models.reference import ReferenceEntity
 from observability.accounts.models import User
 
 
-class CodeKind(models.TextChoices):
-    """What a code stands for."""
-
-    FACILITY = "facility", "facility"
-    DEPARTMENT = "department", "department"
-    PAYER = "payer", "payer"
-
-
 class LocalCode(models.Model):
     """One code of one authority.
 
-    A facility's codes are issued by a register or system (npi, tin, the sender of a message). Those of a
-    department or payer are issued by a facility: its own code is the authority, `*` is every facility.
+    A facility's codes are issued by a register or system (npi, tin, the sender of a message). Those of all
+    else are issued by a facility, whose own code is the authority (`*` is every facility), or by a register
+    that a contract names.
     """
 
-    kind = models.CharField(max_length=20, choices=CodeKind.choices)
-    authority = models.CharField(max_length=40)  # in small letters for a facility's codes
+    kind = models.CharField(max_length=20)  # see catalogue/code_kinds.py
+    authority = models.CharField(max_length=40)  # a register's or system's in small letters
     code = models.CharField(max_length=120)
     owner = models.CharField(max_length=120, default="")  # the team or person who answers for it
 
@@ -33,7 +26,6 @@ class LocalCode(models.Model):
         db_table = "local_code"
         constraints = [
             models.UniqueConstraint("kind", "authority", "code", name="local_code_once"),
-            models.CheckConstraint(condition=Q(kind__in=CodeKind.values), name="local_code_kind_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -50,7 +42,10 @@ class CodeMeaning(models.Model):
     code = models.ForeignKey(LocalCode, on_delete=models.CASCADE, related_name="meanings")
     facility = models.ForeignKey(Facility, null=True, on_delete=models.PROTECT, related_name="+")
     department = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="+")
-    payer = models.ForeignKey(ReferenceEntity, null=True, on_delete=models.PROTECT, related_name="+")
+    # The column is older than the crosswalk of other kinds than payers.
+    entity = models.ForeignKey(
+        ReferenceEntity, null=True, on_delete=models.PROTECT, related_name="+", db_column="payer_id"
+    )
     valid_from = models.DateField(default=BEGINNING)
     valid_to = models.DateField(null=True)  # the last day; null: it still holds
     reason = models.CharField(max_length=300)
@@ -68,8 +63,8 @@ class CodeMeaning(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(facility=None, department=None)
-                | Q(department=None, payer=None)
-                | Q(facility=None, payer=None),
+                | Q(department=None, entity=None)
+                | Q(facility=None, entity=None),
                 name="code_meaning_is_one_thing",
             ),
         ]

@@ -87,7 +87,7 @@ CODES = """
     SELECT l.authority, l.code, m.valid_from, m.valid_to
       FROM code_meaning m JOIN local_code l ON l.id = m.code_id
      WHERE m.payer_id = %(id)s AND m.superseded_at IS NULL
-       AND (%(everything)s OR l.authority = '*'
+       AND (%(everything)s OR l.authority NOT IN (SELECT code FROM facility)
             OR l.authority IN (SELECT code FROM facility WHERE id = ANY(%(facility_ids)s)))
        AND %(sees)s
      ORDER BY l.authority, l.code, m.valid_from LIMIT %(limit)s

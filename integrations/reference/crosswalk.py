@@ -7,10 +7,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY
 from integrations.ingest.origins import spoken
 from integrations.models import (
     BEGINNING,
-    CodeKind,
     CodeMeaning,
     Facility,
     LocalCode,
@@ -39,13 +39,13 @@ class UnknownTarget(Exception):
 class Named:
     """A code as somebody names it. Of a facility's code the authority is read without regard to case."""
 
-    kind: CodeKind
+    kind: str  # see catalogue/code_kinds.py
     authority: str
     code: str
 
     def spoken(self) -> "Named":
         """Return it as it is kept: a tax number under its pseudonym."""
-        if self.kind is not CodeKind.FACILITY:
+        if self.kind != FACILITY:
             return self
         return Named(self.kind, *spoken(self.authority, self.code.strip(), veil_key()))
 
@@ -56,16 +56,15 @@ class Target:
 
     facility_id: int | None = None
     department_id: int | None = None
-    payer_id: int | None = None
+    entity_id: int | None = None
 
-    def fits(self, kind: CodeKind) -> bool:
+    def fits(self, kind: str) -> bool:
         """Say whether a code of this kind can mean it."""
-        said = {
-            CodeKind.FACILITY: self.facility_id is not None,
-            CodeKind.DEPARTMENT: self.department_id is not None,
-            CodeKind.PAYER: self.payer_id is not None,
-        }
-        return not any(is_said for other, is_said in said.items() if other is not kind)
+        if self.entity_id is not None:
+            return ReferenceEntity.objects.filter(pk=self.entity_id, kind=kind).exists()
+        return (self.facility_id is None or kind == FACILITY) and (
+            self.department_id is None or kind == DEPARTMENT
+        )
 
 
 NOT_OURS = Target()
@@ -178,7 +177,7 @@ def _lay(
             code=code,
             facility_id=meant.facility_id,
             department_id=meant.department_id,
-            payer_id=meant.payer_id,
+            entity_id=meant.entity_id,
             valid_from=stretch.first,
             valid_to=stretch.last,
             reason=why,
@@ -189,7 +188,7 @@ def _lay(
 
 
 def _target(meaning: CodeMeaning) -> Target:
-    return Target(meaning.facility_id, meaning.department_id, meaning.payer_id)
+    return Target(meaning.facility_id, meaning.department_id, meaning.entity_id)
 
 
 def _told(meanings: Iterable[CodeMeaning]) -> list[dict[str, str]]:
@@ -208,25 +207,25 @@ def words_of(target: Target) -> str:
         return Facility.objects.get(pk=target.facility_id).code
     if target.department_id is not None:
         return Place.objects.get(pk=target.department_id).code
-    if target.payer_id is not None:
-        return ReferenceEntity.objects.get(pk=target.payer_id).code
+    if target.entity_id is not None:
+        return ReferenceEntity.objects.get(pk=target.entity_id).code
     return "not ours"
 
 
 def target_called(named: Named, code: str) -> Target:
-    """Return what our own code names: a facility, a department of the facility whose code it is, a payer.
+    """Return what our own code names: a facility, a department of the facility whose code it is, an entity.
 
     Raises UnknownTarget.
     """
-    if named.kind is CodeKind.FACILITY:
+    if named.kind == FACILITY:
         facility = Facility.objects.filter(code=code).first()
         found = Target(facility_id=facility.pk) if facility else None
-    elif named.kind is CodeKind.PAYER:
-        payer = ReferenceEntity.objects.filter(kind="payer", code=code).first()
-        found = Target(payer_id=payer.pk) if payer else None
-    else:
+    elif named.kind == DEPARTMENT:
         department = departments_of(named.authority).filter(code=code).first()
         found = Target(department_id=department.pk) if department else None
+    else:
+        entity = ReferenceEntity.objects.filter(kind=named.kind, code=code).first()
+        found = Target(entity_id=entity.pk) if entity else None
     if found is None:
         raise UnknownTarget
     return found

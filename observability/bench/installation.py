@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.auth import Sender, sender_of
 from integrations.ingest.credentials import create_connector
-from integrations.models import CodeKind, Connector, Facility
+from integrations.models import Connector, Facility
 from integrations.reference.crosswalk import Named, Target, mean
 from observability.bench import claims
 from observability.core import clock
@@ -32,7 +33,7 @@ def install() -> Installation:
         raise NotEmpty("This database is not empty: the bench fills one of its own. Leave out --here.")
     facility = Facility.objects.create(code=CODE, name="Bench", zone="America/Chicago")
     mean(
-        Named(CodeKind.FACILITY, "npi", claims.NPI),
+        Named(FACILITY, "npi", claims.NPI),
         Target(facility_id=facility.pk),
         reason="what the bench sends",
         by=None,

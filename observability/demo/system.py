@@ -7,8 +7,9 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import CodeKind, Connector, Facility, ReferenceEntity, System
+from integrations.models import Connector, Facility, ReferenceEntity, System
 from integrations.reference.crosswalk import Named, Target, mean
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
 
@@ -31,7 +32,7 @@ def make_facilities(at: datetime) -> None:
             code=place.code, defaults={"name": place.name, "kind": place.kind, "zone": place.zone}
         )
         mean(
-            Named(CodeKind.FACILITY, "npi", place.npi),
+            Named(FACILITY, "npi", place.npi),
             Target(facility_id=facility.pk),
             owner=OWNER,
             reason="the demonstration's provider numbers",

@@ -176,3 +176,17 @@ def test_a_year_before_1990_is_flagged() -> None:
     old = fixture("damaged.x12").claim("OLD-1")
     assert old.time == "1889-03-02T00:00:00Z"
     assert {"impossible_date", "year_out_of_range"} <= set(old.data["flags"])
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("NM1*82*1*DOE*JO****XX*1999999976", "1999999976"),
+        ("NM1*82*1*DOE*JO****XX*77ST", None),
+        ("NM1*82*1*DOE*JO****34*123121234", None),
+    ],
+)
+def test_who_rendered_the_care_is_named_by_npi_or_not_at_all(named: str, said: str | None) -> None:
+    others = ("SBR*S*18*******CI", "NM1*82*1******XX*1999999968")  # another payer's loop
+    data = one(*HEAD, BILLING, *SUBSCRIBER, CLAIM, named, *others)
+    assert data.get("rendering_provider") == said

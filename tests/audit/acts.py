@@ -11,8 +11,9 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.credentials import create_connector, issue_key, quarantine_key, revoke_keys
-from integrations.models import CodeKind, Place, PlaceKind
+from integrations.models import Place, PlaceKind
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place, belong
 from integrations.reference.keeping import answer_for, end_place, rename
@@ -204,7 +205,7 @@ def reference_changed(client: Client) -> Doing:
 
 @emits(Act.CODE_MAPPED)
 def code_mapped(client: Client) -> Doing:
-    named, north = Named(CodeKind.FACILITY, "npi", "9000000601"), Target(facility_id=build_facility().pk)
+    named, north = Named(FACILITY, "npi", "9000000601"), Target(facility_id=build_facility().pk)
     return lambda: mean(named, north, reason=WHY, by=None, at=now())
 
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from integrations.models import BEGINNING, CodeKind, Connector, Facility
+from integrations.catalogue.code_kinds import FACILITY
+from integrations.models import BEGINNING, Connector, Facility
 from integrations.reference.crosswalk import Named, Target, mean
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ def build_connector(name: str = "lab-feed", *, facilities: tuple[str, ...] = ("N
 def build_meaning(code: str, facility: str, *, authority: str = "npi", since: date = BEGINNING) -> None:
     """Say that a code of an authority means a facility."""
     mean(
-        Named(CodeKind.FACILITY, authority, code),
+        Named(FACILITY, authority, code),
         Target(facility_id=build_facility(facility).pk),
         since=since,
         reason="as of a test",

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest import crosswalks
-from integrations.models import CodeKind
 from integrations.reference.crosswalk import Named, Target
 from observability.core import clock
 from tests.build import build_facility
@@ -14,9 +14,9 @@ from tests.ingest.posting import Poster
 from tracing.models import Remap
 from tracing.storage import remap, sweep
 from tracing.storage.drain import drain
-from tracing.storage.remap import Change
+from tracing.storage.remap_plan import Change
 
-NPI = Named(CodeKind.FACILITY, "npi", "1234567893")
+NPI = Named(FACILITY, "npi", "1234567893")
 IDS = [{"authority": "npi", "code": NPI.code}]
 NOBODY = "-"  # stands where a claim's number is not said
 DAY = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # still the first of March in Chicago

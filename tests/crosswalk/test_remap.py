@@ -15,14 +15,14 @@ from kpis.rollup.consume import consume_changes
 from observability.accounts.models import AuditRow
 from observability.accounts.roles import Role
 from observability.core import clock
-from tests.build import build_facility, build_meaning, build_user, sign_in
+from tests.build import build_facility, build_meaning, build_user, days, sign_in
 from tests.build.retention import build_hold, purged
 from tests.correlation.rows import TABLES, clear, snapshot
 from tests.crosswalk.mapping import NPI, means, post, walk
 from tests.ingest.posting import Poster
 from tracing.models import Identifier, Move, Remap, Transaction
-from tracing.storage import keys, remap, wordings
-from tracing.storage.remap import Moving
+from tracing.storage import keys, remap, remap_plan, wordings
+from tracing.storage.remap_plan import Moving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,8 +62,9 @@ def test_remapped_is_as_if_mapped_from_the_start(shared: Poster) -> None:
 def empty() -> None:
     """Begin again with the same connector, which then has said nothing yet."""
     with connection.cursor() as cursor:
-        for table in ("transaction_move", "remap", "inbox"):
+        for table in ("transaction_move", "remap"):
             cursor.execute(f"DELETE FROM {table}")
+    days.empty("inbox")
     clear()
     keys.forget_issuers()
     wordings.forget()
@@ -73,11 +74,11 @@ def test_a_plan_says_what_would_move_and_moves_nothing(shared: Poster) -> None:
     post(shared)
     before = rows()
 
-    plan = remap.plan(means("SOUTH"), at=clock.now())
+    plan = remap_plan.plan(means("SOUTH"), at=clock.now())
 
     assert plan.moving == [
-        Moving("NORTH", "SOUTH", "claim", 2, Decimal(1000)),
-        Moving("NORTH", "SOUTH", "discharge_to_billing", 1, Decimal(500)),
+        Moving("NORTH", "SOUTH", "claim", 6, 2, Decimal(1000)),
+        Moving("NORTH", "SOUTH", "discharge_to_billing", 2, 1, Decimal(500)),
     ]
     assert rows() == before
     assert not Remap.objects.exists()
@@ -88,7 +89,7 @@ def test_who_asks_what_would_move_lets_every_act_go_on_record(shared: Poster) ->
     post(shared)
 
     with CaptureQueriesContext(connection) as asked:
-        assert remap.plan(means("SOUTH"), at=clock.now()).changes
+        assert remap_plan.plan(means("SOUTH"), at=clock.now()).changes
 
     assert not [each for each in asked.captured_queries if "audit_head" in each["sql"]]
 

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from integrations.models import CodeKind, ReferenceEntity
+from integrations.catalogue.code_kinds import PAYER
+from integrations.models import ReferenceEntity
 from integrations.reference.crosswalk import Named, Target
 from observability.core import clock
 from observability.core.db_roles import purging
@@ -17,7 +18,7 @@ from tests.ingest.posting import Poster
 from tracing.models import Event, Fact, Identifier, KeyAlias, Move, Remap, Transaction, TransactionSummary
 from tracing.storage import remap, sweep
 from tracing.storage.drain import drain
-from tracing.storage.remap import Change
+from tracing.storage.remap_plan import Change
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,8 +78,8 @@ def test_a_payers_code_becomes_ours_from_its_day_on(shared: Poster) -> None:
     post(shared)
     ours = ReferenceEntity.objects.create(kind="payer", code="MEDICAID")
     change = Change(
-        Named(CodeKind.PAYER, "NORTH", "P-17"),
-        Target(payer_id=ours.pk),
+        Named(PAYER, "NORTH", "P-17"),
+        Target(entity_id=ours.pk),
         since=date(2026, 3, 1),
         reason="The clinic's own list",
     )
@@ -103,8 +104,8 @@ def test_a_payers_code_becomes_ours_in_what_waits_too_of_which_nobody_is_told_tw
     much_later = clock.now() + timedelta(days=100)
     assert sweep.report_stranded(much_later) == 1
     ours = ReferenceEntity.objects.create(kind="payer", code="MEDICAID")
-    named = Named(CodeKind.PAYER, "NORTH", "P-17")
-    change = Change(named, Target(payer_id=ours.pk), reason="The clinic's own list")
+    named = Named(PAYER, "NORTH", "P-17")
+    change = Change(named, Target(entity_id=ours.pk), reason="The clinic's own list")
 
     assert remap.decide(change, by=None, at=clock.now())
     assert walk() == 1

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integrations.catalogue.code_kinds import DEPARTMENT
 from integrations.ingest import crosswalks
 from integrations.ingest.departments import WORDS, reads_as_department
 from integrations.ingest.records import Event
 from integrations.ingest.scrub_words import NAMES
-from integrations.models import CodeKind, Place, PlaceKind
+from integrations.models import Place, PlaceKind
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place
 from tests.build import build_facility
@@ -76,7 +77,7 @@ def test_a_pseudonym_is_mapped_like_a_code_by_its_name_or_as_the_worklist_shows_
     home = Place.objects.get(facility=build_facility("NORTH"))
     surgery = add_place(PlaceKind.DEPARTMENT, "Surgery", "Surgery", parent=home, by=None, at=NOW)
 
-    named = Named(CodeKind.DEPARTMENT, "NORTH", ODD if by_its_name else veiled)
+    named = Named(DEPARTMENT, "NORTH", ODD if by_its_name else veiled)
     mean(named, Target(department_id=surgery.pk), reason="as of a test", by=None, at=NOW)
 
     assert sent(post, ODD).department == "Surgery"

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from integrations.catalogue.code_kinds import FACILITY, PAYER
 from integrations.ingest import crosswalks
 from integrations.ingest.records import Event
-from integrations.models import BEGINNING, CodeKind, CodeMeaning, FacilityAlias, LocalCode, ReferenceEntity
+from integrations.models import BEGINNING, CodeMeaning, FacilityAlias, LocalCode, ReferenceEntity
 from integrations.reference.crosswalk import NOT_OURS, Named, Target, WrongTarget, mean
 from observability.accounts import audit
 from observability.accounts.models import AuditRow
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 MARCH = date(2026, 3, 1)
-NPI = Named(CodeKind.FACILITY, "npi", "9000000601")
+NPI = Named(FACILITY, "npi", "9000000601")
 
 
 def say(named: Named, target: Target | None, *, since: date = BEGINNING, at: datetime = NOW) -> bool:
@@ -27,7 +28,7 @@ def say(named: Named, target: Target | None, *, since: date = BEGINNING, at: dat
 
 
 def payer(code: str) -> Target:
-    return Target(payer_id=ReferenceEntity.objects.get_or_create(kind="payer", code=code)[0].pk)
+    return Target(entity_id=ReferenceEntity.objects.get_or_create(kind="payer", code=code)[0].pk)
 
 
 def place(code: str) -> Target:
@@ -105,7 +106,7 @@ def test_an_unmapped_code_goes_to_the_fallback_and_its_words_are_kept_without_th
     assert record.origin.names[0] == ("npi", "1999999984")
     assert "123456789" not in str(record.origin)
 
-    say(Named(CodeKind.FACILITY, "TIN", "123456789"), place("SOUTH"))
+    say(Named(FACILITY, "TIN", "123456789"), place("SOUTH"))
     assert not LocalCode.objects.filter(code__contains="123456789").exists()
     assert post(facility_ids=ids).facility_id == build_facility("SOUTH").pk
 
@@ -117,8 +118,8 @@ def test_a_code_that_is_not_ours_falls_back_without_a_flag() -> None:
 
 
 def test_codes_of_department_and_payer_become_ours_and_the_facilitys_own_stay_with_the_event() -> None:
-    say(Named(CodeKind.PAYER, "*", "P-17"), payer("MEDICARE"))
-    say(Named(CodeKind.PAYER, "SOUTH", "P-17"), payer("MEDICAID"))
+    say(Named(PAYER, "*", "P-17"), payer("MEDICARE"))
+    say(Named(PAYER, "SOUTH", "P-17"), payer("MEDICAID"))
 
     north, south = post(), post(facility="SOUTH")
 

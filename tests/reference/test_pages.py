@@ -8,8 +8,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from integrations.catalogue import register_files
+from integrations.catalogue.code_kinds import PAYER
 from integrations.catalogue.reference_kinds import kinds
-from integrations.models import CodeKind, ReferenceEntity, RegisterChange, RegisterPlan
+from integrations.models import ReferenceEntity, RegisterChange, RegisterPlan
 from integrations.queries import reference as queries
 from integrations.reference import entities
 from integrations.reference.crosswalk import Named, Target, mean
@@ -94,7 +95,7 @@ def test_who_manages_one_facility_reads_and_changes_nothing(client: Client) -> N
 def test_the_page_of_a_payer_tells_what_ones_own_facilities_call_it(client: Client) -> None:
     payer = ReferenceEntity.objects.get(kind="payer", code=know("payer", "BLUE"))
     for authority, code in (("*", "BR01"), (build_facility("SOUTH").code, "HIDDEN-1"), ("NORTH", "BRHP")):
-        mean(Named(CodeKind.PAYER, authority, code), Target(payer_id=payer.pk), reason="a code of a test",
+        mean(Named(PAYER, authority, code), Target(entity_id=payer.pk), reason="a code of a test",
              by=None, at=now())  # fmt: skip
     sign_in(client, build_user("ines", role=Role.ENGINEER, at=("NORTH",)))
     page = client.get("/reference/payer/BLUE/").content.decode()

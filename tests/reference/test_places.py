@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from integrations.models import BEGINNING, CodeKind, Facility, Place, PlaceKind, PlaceReach
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY
+from integrations.models import BEGINNING, Facility, Place, PlaceKind, PlaceReach
 from integrations.queries.places import place_changes, place_counts, places_on
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import NotThere, add_place, belong
@@ -168,8 +169,8 @@ def test_the_page_tells_what_others_call_a_place_and_offers_where_it_lies_now(
 ) -> None:
     imaging = add(PlaceKind.DEPARTMENT, "Imaging", home)
     for named, target in (
-        (Named(CodeKind.FACILITY, "npi", "9000000601"), Target(facility_id=home.facility_id)),
-        (Named(CodeKind.DEPARTMENT, "NORTH", "RAD1"), Target(department_id=imaging.pk)),
+        (Named(FACILITY, "npi", "9000000601"), Target(facility_id=home.facility_id)),
+        (Named(DEPARTMENT, "NORTH", "RAD1"), Target(department_id=imaging.pk)),
     ):
         mean(named, target, reason=WHY, by=None, at=NOW)
     user = build_user("admin")

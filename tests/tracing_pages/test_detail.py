@@ -17,7 +17,7 @@ from tests.tracing_pages.conftest import Hospital, days
 from tracing.models import Transaction, TransactionTrace
 from tracing.storage.drain import drain
 
-MOST_QUERIES = 22
+MOST_QUERIES = 23
 REASON = "Payer called about this claim, ticket 4711"
 
 

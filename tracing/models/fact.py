@@ -47,6 +47,8 @@ class Fact(models.Model):
                 name="fact_worded",
                 condition=models.Q(wording_id__isnull=False),
             ),
+            # Counts what no mapping can move. Nothing is written into it any more.
+            models.Index("facility_id", name="fact_wordless", condition=models.Q(wording_id=None)),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ class Move(models.Model):
 
     transaction_id = models.UUIDField()
     earlier_id = models.UUIDField()
-    field = models.CharField(max_length=20)  # facility, department, payer
+    field = models.CharField(max_length=60)  # facility, department, payer, or the field that holds the code
     was = models.TextField()  # our code, or the facility's own where it was not mapped
     now = models.TextField()
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What messages call their facility, department and payer, each combination of words once."""
+"""What messages call their facility, department, payer and the like, each combination of words once."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +12,8 @@ class Wording(models.Model):
     facility = models.TextField(default="")  # our code, where the message said it
     department = models.TextField(default="")
     payer = models.TextField(default="")
+    # Other local codes: field, kind, authority ("": the facility) and code in turn.
+    codes = ArrayField(models.TextField(), default=list, db_default=[])
 
     class Meta:
         db_table = "wording"

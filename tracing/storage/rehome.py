@@ -12,7 +12,7 @@ import msgspec
 from integrations.catalogue.key_kinds import kinds
 from integrations.ingest import crosswalks
 from integrations.ingest.keys import Named, named_key
-from integrations.ingest.records import Event, encode, micros, unsealed
+from integrations.ingest.records import Event, Word, encode, micros, unsealed
 from integrations.ingest.rehome import CannotMove, Numbers, Placing, placed, placing, within_facility
 from integrations.models import Connector, Facility
 from observability.core.copying import Ids, Staging, moment
@@ -175,6 +175,10 @@ def write_history(
         cursor.execute(WRITE_MOVES)
 
 
+def _codes(event: Event) -> tuple[Word, ...]:
+    return event.origin.codes if event.origin else ()
+
+
 def _moves(was: Event, now: Event, codes: Mapping[int, str]) -> list[tuple[Any, ...]]:
     """Return what changed for each transaction that the event itself names."""
     changed = [
@@ -183,6 +187,7 @@ def _moves(was: Event, now: Event, codes: Mapping[int, str]) -> list[tuple[Any, 
             ("facility", codes[was.facility_id], codes[now.facility_id]),
             ("department", was.department, now.department),
             ("payer", was.payer, now.payer),
+            *((w.field, was.attributes.get(w.field), now.attributes.get(w.field)) for w in _codes(now)),
         )
         if before != after
     ]

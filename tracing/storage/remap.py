@@ -1,13 +1,11 @@
-"""Say what a code means, see first what that moves, and bring the stored rows to where they belong now."""
+"""Say what a code means, and bring the stored rows to where they belong now."""
 
 import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,14 +13,14 @@ from django.db import transaction
 
 from integrations.ingest import crosswalks
 from integrations.ingest.records import micros
-from integrations.models import BEGINNING, LocalCode
-from integrations.reference.crosswalk import Named, Target, lay, mean
+from integrations.reference.crosswalk import mean
 from observability.accounts import audit
 from observability.accounts.models import User
 from observability.core.sql import fetch_all
 from tracing.models import Remap, UnmappedCode
 from tracing.storage.drain import is_applied
 from tracing.storage.refold import refold_events
+from tracing.storage.remap_plan import TARGETS, Change, params_of, terms_of
 from tracing.storage.targets import Target as Place
 from tracing.storage.targets import targets_of
 
@@ -35,37 +33,13 @@ SLACK = timedelta(days=1)  # between the UTC day that a message says and that of
 EARLIEST, NOTHING = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
 LAST_WORDING = 2**63 - 1  # stands for those that wait, after every wording
 
-_TARGETS = """
-    unnest(%(wordings)s::bigint[], %(connectors)s::bigint[], %(starts)s::timestamptz[],
-           %(stops)s::timestamptz[], %(facilities)s::int[], %(departments)s::text[], %(payers)s::text[])
-      AS t(wording_id, connector_id, start, stop, facility_id, department, payer)
-"""
-_WAS = {"facility": "wf.code", "department": "f.department", "payer": "f.payer"}
-_NOW = {"facility": "nf.code", "department": "t.department", "payer": "t.payer"}
-# Each transaction once for each way in which some of its facts move.
-PLAN = {
-    kind: f"""
-WITH moving AS (
-    SELECT DISTINCT f.transaction_id, {_WAS[kind]} AS was, {_NOW[kind]} AS now
-      FROM {_TARGETS}
-      JOIN fact f ON f.wording_id = t.wording_id AND f.occurred_at >= t.start AND f.occurred_at < t.stop
-                 AND (t.connector_id IS NULL OR t.connector_id = f.connector_id)
-      JOIN facility wf ON wf.id = f.facility_id
-      JOIN facility nf ON nf.id = t.facility_id
-     WHERE {_WAS[kind]} IS DISTINCT FROM {_NOW[kind]}
-)
-SELECT m.was, m.now, x.workflow, count(*)::int AS transactions, sum(x.amount) AS amount
-  FROM moving m JOIN transaction x ON x.id = m.transaction_id
- GROUP BY m.was, m.now, x.workflow ORDER BY m.was, m.now, x.workflow
-"""
-    for kind in _WAS
-}
 NEXT = f"""
 SELECT f.event_id, f.occurred_at
-  FROM {_TARGETS}
+  FROM {TARGETS}
   JOIN fact f ON f.wording_id = t.wording_id AND f.occurred_at >= t.start AND f.occurred_at < t.stop
              AND (t.connector_id IS NULL OR t.connector_id = f.connector_id)
- WHERE (f.facility_id, f.department, f.payer) IS DISTINCT FROM (t.facility_id, t.department, t.payer)
+ WHERE ((f.facility_id, f.department, f.payer) IS DISTINCT FROM (t.facility_id, t.department, t.payer)
+        OR NOT f.attributes @> t.codes)
    AND (f.occurred_at, f.event_id) > (%(at)s, %(event)s)
  GROUP BY f.event_id, f.occurred_at
  ORDER BY f.occurred_at, f.event_id LIMIT %(limit)s
@@ -74,55 +48,17 @@ SELECT f.event_id, f.occurred_at
 # keys. There are few of either. Which department or payer one that waits has now is in its body alone.
 WAITING = f"""
 SELECT o.event_id, o.received_at AS occurred_at
-  FROM {_TARGETS}
+  FROM {TARGETS}
   JOIN orphan o ON o.wording_id = t.wording_id AND (t.connector_id IS NULL OR t.connector_id = o.connector_id)
  WHERE o.bound = '{{}}' AND o.sole AND o.event_id > %(event)s
    AND (o.facility_id <> t.facility_id OR %(kind)s <> 'facility')
  UNION
 SELECT e.event_id, e.received_at
-  FROM {_TARGETS}
+  FROM {TARGETS}
   JOIN event e ON e.wording_id = t.wording_id
  WHERE e.event_id > %(event)s
  ORDER BY event_id LIMIT %(limit)s
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Moving:
-    """How many transactions of a workflow go from one place or code to another, and what they are worth.
-
-    Two workflows may follow the same money: their amounts are not to be added.
-    """
-
-    was: str | None
-    now: str | None
-    workflow: str
-    transactions: int
-    amount: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What somebody wants a code to mean; None as the target ends what it meant on these days."""
-
-    named: Named
-    target: Target | None
-    since: date = BEGINNING
-    until: date | None = None
-    owner: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a change would move. `changes` is false where the crosswalk says so already."""
-
-    changes: bool
-    moving: Sequence[Moving]
-
-
-class _Undo(Exception):
-    """What was tried is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,52 +67,18 @@ class _Next:
     occurred_at: datetime
 
 
-def plan(change: Change, *, at: datetime) -> Plan:
-    """Return what a change would move, counted by the UTC day of each event; nothing is changed.
-
-    Raises WrongTarget, audit.ReasonTooShort.
-    """
-    found = Plan(changes=False, moving=())
-    audit.reason_of(change.reason)
-    try:
-        with transaction.atomic():
-            laid = lay(change.named, change.target, **_terms(change, None, at))
-            if laid is not None:
-                found = Plan(changes=True, moving=moving(laid.code))
-            raise _Undo
-    except _Undo:
-        return found
-
-
-def moving(code: LocalCode) -> list[Moving]:
-    """Return what would move now because of one code."""
-    params = _params(targets_of(code, crosswalks.load()))
-    return fetch_all(Moving, PLAN[code.kind], params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
-
-
 def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
     """Say what a code means, and have the stored rows that it concerns moved; None where nothing changes.
 
     The edge knows it within settings.INGEST_CROSSWALK_CACHE_SECONDS. Raises WrongTarget, ReasonTooShort.
     """
     with transaction.atomic():
-        code = mean(change.named, change.target, **_terms(change, by, at))
+        code = mean(change.named, change.target, **terms_of(change, by, at))
         if code is None:
             return None
         # It is off the worklist at once; the next count puts it back where some days are missing still.
         UnmappedCode.objects.filter(code=code).delete()
         return Remap.objects.create(code=code, made_at=at, by=by, reason=audit.reason_of(change.reason))
-
-
-def _terms(change: Change, by: User | None, at: datetime) -> dict[str, Any]:
-    return {
-        "since": change.since,
-        "until": change.until,
-        "owner": change.owner,
-        "reason": change.reason,
-        "by": by,
-        "at": at,
-    }
 
 
 def go_on(at: datetime, *, seconds: float | None = None) -> int:
@@ -255,7 +157,7 @@ def _next(found: Remap, targets: Sequence[Place]) -> list[_Next]:
             continue
         if wording_id != found.wording_id:
             found.wording_id, found.at, found.event_id = wording_id, EARLIEST, NOTHING
-        params = _params([t for t in targets if t.wording_id == wording_id], slack=SLACK)
+        params = params_of([t for t in targets if t.wording_id == wording_id], slack=SLACK)
         params |= {"limit": BATCH, "at": found.at, "event": found.event_id}
         batch = fetch_all(_Next, NEXT, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
         if batch:
@@ -263,20 +165,8 @@ def _next(found: Remap, targets: Sequence[Place]) -> list[_Next]:
             return batch
     if found.wording_id != LAST_WORDING:
         found.wording_id, found.at, found.event_id = LAST_WORDING, EARLIEST, NOTHING
-    params = _params(targets) | {"limit": BATCH, "event": found.event_id, "kind": found.code.kind}
+    params = params_of(targets) | {"limit": BATCH, "event": found.event_id, "kind": found.code.kind}
     batch = fetch_all(_Next, WAITING, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
     if batch:
         found.event_id = batch[-1].event_id
     return batch
-
-
-def _params(targets: Sequence[Place], *, slack: timedelta = timedelta()) -> dict[str, Any]:
-    return {
-        "wordings": [each.wording_id for each in targets],
-        "connectors": [each.connector_id for each in targets],
-        "starts": [each.start - slack for each in targets],
-        "stops": [each.stop + slack for each in targets],
-        "facilities": [each.facility_id for each in targets],
-        "departments": [each.department for each in targets],
-        "payers": [each.payer for each in targets],
-    }

@@ -1,24 +1,31 @@
 """Where the crosswalk, as it stands, places what each wording says, and on which days."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from django.conf import settings
 
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, PAYER
 from integrations.ingest.decoders.errors import RejectedItem
-from integrations.ingest.places import DAY_US, DEPARTMENT, FACILITY, PAYER, Crosswalk
-from integrations.ingest.records import moment
-from integrations.models import CodeKind, Connector, LocalCode
+from integrations.ingest.local_codes import pseudonym_of, resolved
+from integrations.ingest.places import DAY_US, Crosswalk
+from integrations.ingest.records import Word, moment
+from integrations.models import Connector, LocalCode
+from observability.core.keyring import veil_key
 from observability.core.sql import fetch_all
 
 # Wordings are few: every combination of words once, whatever the traffic.
-WORDINGS = {
-    FACILITY: "%(code)s = ANY(w.names) AND %(authority)s = ANY(w.names)",
-    DEPARTMENT: "w.department = %(code)s",
-    PAYER: "w.payer = %(code)s",
-}
+WORDINGS = """
+SELECT w.id, w.names, w.facility, w.department, w.payer, w.codes
+  FROM wording w
+ WHERE CASE %(kind)s WHEN 'facility' THEN %(code)s = ANY(w.names) AND %(authority)s = ANY(w.names)
+                     WHEN 'department' THEN w.department = ANY(%(said)s)
+                     WHEN 'payer' THEN w.payer = ANY(%(said)s) OR w.codes && %(said)s::text[]
+                     ELSE w.codes && %(said)s::text[] AND %(kind)s = ANY(w.codes) END
+ ORDER BY w.id
+"""
 FIRST_DAY, LAST_DAY = 0, 1_000_000  # 1970, and later than any moment that is taken in
 
 
@@ -31,6 +38,19 @@ class Words:
     facility: str
     department: str
     payer: str
+    codes: list[str]
+
+    @property
+    def local(self) -> list[Word]:
+        """Department, payer and the other local codes."""
+        said = [Word("", DEPARTMENT, "", self.department), Word("", PAYER, "", self.payer)]
+        return [each for each in said if each.code] + list(self.others)
+
+    @property
+    def others(self) -> list[Word]:
+        """The local codes of fields that a contract declares."""
+        parts = iter(self.codes)
+        return [Word(*each) for each in zip(parts, parts, parts, parts, strict=True)]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -50,16 +70,33 @@ class Target:
     facility_id: int
     department: str | None
     payer: str | None
+    codes: Mapping[str, str]  # by the field that holds it
 
 
 def wordings_of(code: LocalCode) -> list[Words]:
     """Return the wordings that use a code, in order of their ids."""
-    sql = f"SELECT w.* FROM wording w WHERE {WORDINGS[code.kind]} ORDER BY w.id"
-    params = {"code": code.code, "authority": code.authority}
-    found = fetch_all(Words, sql, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
-    if code.kind != CodeKind.FACILITY:
-        return found
-    return [words for words in found if (code.authority, code.code) in words.pairs]
+    said = said_as(code)
+    params = {"kind": code.kind, "code": code.code, "authority": code.authority, "said": said}
+    found = fetch_all(Words, WORDINGS, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+    if code.kind == FACILITY:
+        return [words for words in found if (code.authority, code.code) in words.pairs]
+    return [words for words in found if any(_names(each, code, said) for each in words.local)]
+
+
+def fields_of(code: LocalCode) -> list[str]:
+    """Return the declared fields in which messages use a code of this kind."""
+    words = (each for found in wordings_of(code) for each in found.others)
+    return sorted({each.field for each in words if each.kind == code.kind})
+
+
+def said_as(code: LocalCode) -> list[str]:
+    """Return how a code may stand in what was kept: a name as its pseudonym, until somebody spoke of it."""
+    return [code.code, pseudonym_of(code.kind, code.code, veil_key())]
+
+
+def _names(word: Word, code: LocalCode, said: list[str]) -> bool:
+    """Say whether a word may be this code: what a facility issues is told by where the event stands."""
+    return word.kind == code.kind and word.code in said and word.authority in ("", code.authority)
 
 
 def targets_of(code: LocalCode, crosswalk: Crosswalk) -> list[Target]:
@@ -88,7 +125,7 @@ def _targets(
     connectors: dict[int, int],
 ) -> Iterator[Target]:
     said = [(FACILITY, code) for _, code in words.pairs]
-    said += [(DEPARTMENT, words.department), (PAYER, words.payer)]
+    said += [(each.kind, each.code) for each in words.local]
     changes = {FIRST_DAY, LAST_DAY}.union(*(days.get(each, set()) for each in said))
     for first, after in pairwise(sorted(changes)):
         for connector_id, default_id in _senders(words, crosswalk, first, connectors):
@@ -110,6 +147,7 @@ def _targets(
                 place.id,
                 crosswalk.canonical(DEPARTMENT, place, words.department or None, first),
                 crosswalk.canonical(PAYER, place, words.payer or None, first),
+                resolved(words.others, place, first, crosswalk),
             )
 
 

@@ -8,12 +8,13 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import transaction
 
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY
 from integrations.ingest import crosswalks
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import FALLBACK
-from integrations.ingest.places import ANYWHERE, DEPARTMENT, FACILITY, PAYER, Crosswalk, Place, day_of
-from integrations.ingest.records import micros
-from integrations.models import CodeKind, LocalCode, ReferenceEntity
+from integrations.ingest.places import Crosswalk, Place, day_of
+from integrations.ingest.records import Word, micros
+from integrations.models import LocalCode, ReferenceEntity
 from integrations.reference.crosswalk import departments_of
 from observability.accounts.locks import one_at_a_time
 from observability.core.sql import fetch_all
@@ -23,8 +24,8 @@ from tracing.storage.targets import Words
 LOCK = "unmapped"
 WINDOW = timedelta(days=92)
 MOST_CODES = 2_000
-WORDINGS = "SELECT id, names, facility, department, payer FROM wording ORDER BY id"
-# The authority of a department's or payer's code is the facility that the event stands at.
+WORDINGS = "SELECT id, names, facility, department, payer, codes FROM wording ORDER BY id"
+# The authority of a facility's own code is the facility that the event stands at.
 COUNT = """
 WITH said AS (
     SELECT * FROM unnest(%(wordings)s::bigint[], %(kinds)s::text[], %(authorities)s::text[],
@@ -98,24 +99,34 @@ class _Ours:
 
     def __init__(self, crosswalk: Crosswalk) -> None:
         self._crosswalk = crosswalk
-        self._payers = set(ReferenceEntity.objects.filter(kind="payer").values_list("code", flat=True))
+        self._entities: dict[str, set[str]] = {}
         self._departments = {
             place.id: set(departments_of(place.code).values_list("code", flat=True))
             for place in crosswalk.by_id.values()
         }
 
-    def has(self, kind: str, place: Place, code: str, day: int) -> bool:
-        """Say whether a facility's code of a department or payer is known on a day."""
-        canonical = self._payers if kind == PAYER else self._departments[place.id]
-        said = self._crosswalk.meaning
-        return code in canonical or any(said(kind, who, code, day) for who in (place.code, ANYWHERE))
+    def has(self, said: Word, place: Place, day: int) -> bool:
+        """Say whether a local code is known on a day."""
+        canonical = self._departments[place.id] if said.kind == DEPARTMENT else self._coded(said.kind)
+        if said.code in canonical:
+            return True
+        return self._crosswalk.said_of(said.kind, said.authority, place, said.code, day) is not None
+
+    def _coded(self, kind: str) -> set[str]:
+        """Return the codes of a kind of entity, read once where messages use the kind."""
+        if kind not in self._entities:
+            known = ReferenceEntity.objects.filter(kind=kind).values_list("code", flat=True)
+            self._entities[kind] = set(known)
+        return self._entities[kind]
 
     def misses(self, used: Used) -> bool:
         """Say whether nobody has mapped it; what is mapped and still on its way is not missing."""
         day = day_of(micros(used.last_at))
         if used.kind == FACILITY:
             return self._crosswalk.meaning(FACILITY, used.authority, used.code, day) is None
-        return not self.has(used.kind, self._crosswalk.by_id[used.facility_id], used.code, day)
+        place = self._crosswalk.by_id[used.facility_id]
+        authority = "" if used.authority == place.code else used.authority
+        return not self.has(Word("", used.kind, authority, used.code), place, day)
 
 
 def _candidates(
@@ -135,9 +146,9 @@ def _candidates(
         )
     except RejectedItem:
         place = None  # the connector's fallback decides
-    for kind, code in ((DEPARTMENT, words.department), (PAYER, words.payer)):
-        if code and (place is None or not ours.has(kind, place, code, day)):
-            yield words.id, kind, None, code
+    for said in words.local:
+        if place is None or not ours.has(said, place, day):
+            yield words.id, said.kind, said.authority or None, said.code
 
 
 def _keep(found: list[Used], at: datetime) -> int:
@@ -147,7 +158,7 @@ def _keep(found: list[Used], at: datetime) -> int:
         name = (each.kind, each.authority, each.code)
         if name not in codes:
             codes[name], _ = LocalCode.objects.get_or_create(
-                kind=CodeKind(each.kind), authority=each.authority, code=each.code
+                kind=each.kind, authority=each.authority, code=each.code
             )
     UnmappedCode.objects.bulk_create(
         UnmappedCode(

@@ -1,25 +1,26 @@
-"""Keep each combination of words that messages have for facility, department and payer once."""
+"""Keep each combination of words that messages have for facility, department, payer and the like once."""
 
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import astuple
 
-from integrations.ingest.records import Event, Origin
+from integrations.ingest.records import Event, Origin, Word
 from observability.core.copying import Staging
 
 CACHED = 16_384
 INSERT = """
-    INSERT INTO wording (id, names, facility, department, payer)
-    SELECT id, string_to_array(names, E'\\x1f'), facility, department, payer
+    INSERT INTO wording (id, names, facility, department, payer, codes)
+    SELECT id, string_to_array(names, E'\\x1f'), facility, department, payer, string_to_array(codes, E'\\x1f')
       FROM unnest(%(ids)s::bigint[], %(names)s::text[], %(facilities)s::text[], %(departments)s::text[],
-                  %(payers)s::text[]) AS w(id, names, facility, department, payer)
+                  %(payers)s::text[], %(codes)s::text[]) AS w(id, names, facility, department, payer, codes)
      ORDER BY id
     ON CONFLICT (id) DO NOTHING
 """
 BETWEEN = "\x1f"  # stands in no name: those are printable
-Words = tuple[tuple[tuple[str, str], ...], str, str, str]
+Words = tuple[tuple[tuple[str, str], ...], str, str, str, tuple[Word, ...]]
 # Already written by this process; the table is small and only ever grows.
 _known: set[int] = set()
 _packed = msgspec.msgpack.Encoder().encode
@@ -27,12 +28,13 @@ _packed = msgspec.msgpack.Encoder().encode
 
 def words_of(origin: Origin) -> Words:
     """Return the words alone: when it was said makes no other wording."""
-    return origin.names, origin.facility or "", origin.department or "", origin.payer or ""
+    return origin.names, origin.facility or "", origin.department or "", origin.payer or "", origin.codes
 
 
 @lru_cache(maxsize=CACHED)
 def _id(words: Words) -> int:
-    return int.from_bytes(sha256(_packed(words)).digest()[:8], "big", signed=True)
+    said = words if words[4] else words[:4]  # as before there were other codes: known wordings keep their id
+    return int.from_bytes(sha256(_packed(said)).digest()[:8], "big", signed=True)
 
 
 def wording_of(event: Event) -> int | None:
@@ -60,6 +62,7 @@ def introduce(cursor: Staging, events: Iterable[Event]) -> None:
             "facilities": [words[1] for _, words in rows],
             "departments": [words[2] for _, words in rows],
             "payers": [words[3] for _, words in rows],
+            "codes": [BETWEEN.join(p for c in words[4] for p in astuple(c)) for _, words in rows],
         },
     )
 

@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from integrations.models import CodeKind, ReferenceEntity
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, code_kinds
+from integrations.models import ReferenceEntity
 from integrations.queries.facilities import Place, facilities_in
 from integrations.reference.crosswalk import Target, departments_of
 from observability.accounts.guard import PersonRequest, require
@@ -18,13 +19,12 @@ from observability.core.clock import now
 from observability.core.filters import active, select
 from observability.core.htmx import render_page
 from tracing.declarations import latest
-from tracing.mapping_files import NOT_OURS_SAID, REFUSED, CannotRead, change_of
+from tracing.mapping_files import NOT_OURS_SAID, REFUSED, CannotRead, change_of, stays
 from tracing.queries.unmapped import ChangeSeen, UnmappedSeen, changes, counted_at, stands_at, unmapped
-from tracing.storage import remap
-from tracing.storage.remap import Change, Plan
+from tracing.storage import remap, remap_plan
+from tracing.storage.remap_plan import Change, Plan
 
 Context = dict[str, Any]
-KINDS = {"facility": "Facilities", "department": "Departments", "payer": "Payers"}
 FIELDS = {"target": "target", "day": "from", "reason": "reason"}  # what is refused -> the field that says it
 
 
@@ -35,13 +35,13 @@ def worklist(request: PersonRequest) -> HttpResponse:
     at = now()
     places = facilities_in(scope=request.scope)
     kind = request.GET.get("kind", "")
-    kind = kind if kind in KINDS else ""
+    kind = kind if kind in code_kinds() else ""
     rows = _grouped(unmapped(scope=request.scope, kind=kind))
     order = "oldest" if request.GET.get("order") == "oldest" else ""
     if order:
         rows.sort(key=lambda row: row["first_at"])
     fields = [
-        select("kind", "Kind", kind, KINDS.items()),
+        select("kind", "Kind", kind, [(each.name, each.plural) for each in code_kinds().values()]),
         select("order", "Order", order, [("oldest", "Oldest first")]) | {"blank": "Most money first"},
     ]
     page = {
@@ -76,7 +76,7 @@ def map_code(request: PersonRequest, code_id: int) -> HttpResponse:
             if request.POST.get("do") == "apply":
                 remap.decide(change, by=request.user, at=at)
                 return redirect("tracing:unmapped")
-            plan = remap.plan(change, at=at)
+            plan = remap_plan.plan(change, at=at)
     else:
         said["owner"] = found[0].owner
     places = facilities_in(scope=request.scope.to(Permission.MANAGE_CATALOGUE))
@@ -107,13 +107,13 @@ def _change_of(request: PersonRequest, code: UnmappedSeen, said: dict[str, str])
 
 
 def _options(code: UnmappedSeen, places: Iterable[Place]) -> list[Context]:
-    if code.kind == CodeKind.FACILITY:
+    if code.kind == FACILITY:
         return [{"value": place.code, "label": place.name} for place in places]
-    if code.kind == CodeKind.PAYER:
-        found = ReferenceEntity.objects.filter(kind="payer").order_by("code")
-        return [{"value": each.code, "label": each.code} for each in found]
-    found_places = departments_of(code.authority).order_by("name")
-    return [{"value": each.code, "label": each.name} for each in found_places]
+    if code.kind == DEPARTMENT:
+        found_places = departments_of(code.authority).order_by("name")
+        return [{"value": each.code, "label": each.name} for each in found_places]
+    found = ReferenceEntity.objects.filter(kind=code.kind).order_by("code")
+    return [{"value": each.code, "label": each.code} for each in found]
 
 
 def _grouped(found: list[UnmappedSeen]) -> list[Context]:
@@ -128,7 +128,7 @@ def _row(rows: list[UnmappedSeen]) -> Context:
     return {
         "id": one.id,
         "url": reverse("tracing:map-code", args=[one.id]),
-        "kind": one.kind.capitalize(),
+        "kind": code_kinds()[one.kind].label,
         "authority": one.authority,
         "code": one.code,
         "owner": one.owner,
@@ -148,11 +148,13 @@ def _plan(plan: Plan, places: Iterable[Place]) -> Context:
     names = {place.code: place.name for place in places}
     return {
         "changes": plan.changes,
+        "stays": stays(plan.wordless) if plan.wordless else "",
         "rows": [
             {
                 "was": names.get(each.was or "", each.was or "none"),
                 "now": names.get(each.now or "", each.now or "none"),
                 "workflow": latest(each.workflow).title,
+                "events": each.events,
                 "n": each.transactions,
                 "amount": each.amount,
             }
@@ -164,7 +166,7 @@ def _plan(plan: Plan, places: Iterable[Place]) -> Context:
 def _change(seen: ChangeSeen) -> Context:
     return {
         "code": seen.code,
-        "kind": seen.kind.capitalize(),
+        "kind": code_kinds()[seen.kind].label,
         "authority": seen.authority,
         "who": seen.who or "the shell",
         "reason": seen.reason,

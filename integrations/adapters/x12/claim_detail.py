@@ -4,6 +4,7 @@ Loops of *other* payers (2320, from an SBR to the first LX) are passed over: the
 amounts and adjustments are not this claim's.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -16,6 +17,7 @@ from integrations.adapters.x12.segments import Segment
 # Service segment: claim type, elements of the charge and the quantity, element of the procedure code.
 SERVICES: Final = {"SV1": ("P", 2, 4, 1), "SV2": ("I", 3, 5, 2), "SV3": ("D", 2, 6, 1)}
 STATEMENT, SERVICE = "434", "472"
+NPI: Final = re.compile(r"[0-9]{10}")
 CLAIM, OTHER_PAYER, LINE = "claim", "other payer", "line"
 
 
@@ -25,6 +27,7 @@ class ClaimDetail:
 
     type: str = ""
     payer_claim_control: str = ""
+    rendering_provider: str = ""  # NPI
     lines: list[dict[str, Any]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -65,6 +68,8 @@ class ClaimDetail:
             self.payer_claim_control = usable_key(segment, 2)
         elif segment.id == "DTP" and segment.get(1) == STATEMENT:
             self._dates(segment, self._statement)
+        elif segment.id == "NM1" and (segment.get(1), segment.get(8)) == ("82", "XX"):
+            self.rendering_provider = segment.get(9) if NPI.fullmatch(segment.get(9)) else ""
 
     def _line_level(self, segment: Segment) -> None:
         if segment.id == "DTP" and segment.get(1) == SERVICE:

@@ -152,6 +152,7 @@ class ClaimReader(ItemReader):
             "issuer": issuer_of(above.billing.npi, above.billing.tin, submitter),
             "facility_ids": provider_ids(above.billing.npi, above.billing.tin),
             "payer": above.coverage.payer,
+            "rendering_provider": detail.rendering_provider,
             "member": above.coverage.member,
             "claim_type": self._type or detail.type,
             "frequency": frequency,

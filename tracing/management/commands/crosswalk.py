@@ -16,8 +16,8 @@ from observability.core.clock import now
 from tracing import mapping_files
 from tracing.mapping_files import COLUMNS, REFUSED, CannotRead, change_of
 from tracing.queries.unmapped import unmapped
-from tracing.storage import remap
-from tracing.storage.remap import Change, Plan
+from tracing.storage import remap, remap_plan
+from tracing.storage.remap_plan import Change, Plan
 from tracing.storage.unmapped import count_unmapped
 
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
     def _run(self, changes: list[Change], *, apply: bool) -> None:
         at = now()
         for change in changes:
-            self._show(change, remap.plan(change, at=at))
+            self._show(change, remap_plan.plan(change, at=at))
         if apply:
             with transaction.atomic():
                 done = [remap.decide(change, by=None, at=at) for change in changes]
@@ -101,4 +101,7 @@ class Command(BaseCommand):
         for each in plan.moving:
             money = f", {each.amount:,.2f} {settings.CURRENCY}" if each.amount is not None else ""
             ways = f"{each.was or 'none'} -> {each.now or 'none'}"
-            self.stdout.write(f"  {ways}: {each.transactions:,} {each.workflow}{money}")
+            count = f"{each.transactions:,} {each.workflow} ({each.events:,} events){money}"
+            self.stdout.write(f"  {ways}: {count}")
+        if plan.wordless:
+            self.stdout.write(f"  {mapping_files.stays(plan.wordless)}")
