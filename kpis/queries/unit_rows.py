@@ -7,14 +7,18 @@ Each answers: transaction_id, facility_id, day (in the facility's zone), payer, 
 numerator, denominator, unit (1, or 0 on further rows of a unit that has several).
 """
 
+from dataclasses import dataclass
+
 from tracing.queries.within import DOMAINS
 
 # Served by the index transaction_started (workflow, facility_id, started_at). A zone is at most 14 hours
 # from UTC: the bounds a day wider are constants, from which the planner knows how few rows are meant.
+# A sender that says no payer sequence sends primary claims.
 _COHORT = f"""
     cohort AS (
-        SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, t.payer, t.variant,
-               t.original, t.amount, t.first_outcome, t.first_outcome_event, t.phase, t.outcome
+        SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, t.payer, t.amount,
+               t.original AND coalesce(t.variant, 'P') = 'P' AS is_primary,
+               t.first_outcome, t.first_outcome_event, t.phase, t.outcome
           FROM facility f
           JOIN transaction t ON t.facility_id = f.id
          WHERE t.workflow = 'claim'
@@ -26,60 +30,24 @@ _COHORT = f"""
            AND {DOMAINS}
     )"""  # noqa: S608 - our own constant
 
-# A sender that says no payer sequence sends primary claims.
-_PRIMARY = """
-    primary_claim AS (
-        SELECT * FROM cohort WHERE original AND coalesce(variant, 'P') = 'P'
+# What a first adjudication denied, by claim and category.
+_DENIALS = """
+    denial AS (
+        SELECT c.id, c.facility_id, c.day, c.payer, c.first_outcome, l.category, sum(l.amount) AS amount
+          FROM cohort c
+          JOIN fact_line l ON l.transaction_id = c.id AND l.event_id = c.first_outcome_event
+         WHERE c.is_primary AND c.first_outcome IN ('denied', 'partly_denied')
+           AND l.basis = 'adjustment' AND l.category = ANY(%(denial)s)
+         GROUP BY c.id, c.facility_id, c.day, c.payer, c.first_outcome, l.category
+        HAVING sum(l.amount) <> 0
     )"""
 
-_FIRST_OUTCOME = """
-    CASE WHEN c.first_outcome IN ('denied', 'partly_denied', 'paid', 'zero_pay')
-         THEN c.first_outcome ELSE 'not_adjudicated' END"""
-
-K01 = f"""
-WITH {_COHORT}, {_PRIMARY}
-SELECT c.id AS transaction_id, c.facility_id, c.day, c.payer, {_FIRST_OUTCOME} AS part,
-       (c.first_outcome IS NOT DISTINCT FROM 'denied')::int::numeric AS numerator,
-       1::numeric AS denominator, 1 AS unit
-  FROM primary_claim c
-"""  # noqa: S608 - our own constants
-
-K02 = f"""
-WITH {_COHORT}, {_PRIMARY},
-    denied AS (
-        SELECT c.id, sum(l.amount) AS amount
-          FROM primary_claim c
-          JOIN fact_line l ON l.transaction_id = c.id AND l.event_id = c.first_outcome_event
-         WHERE c.first_outcome = 'denied' AND l.basis = 'adjustment' AND l.category = ANY(%(denial)s)
-         GROUP BY c.id
-    )
-SELECT c.id AS transaction_id, c.facility_id, c.day, c.payer, {_FIRST_OUTCOME} AS part,
-       coalesce(d.amount, 0) AS numerator, coalesce(c.amount, 0) AS denominator, 1 AS unit
-  FROM primary_claim c
-  LEFT JOIN denied d ON d.id = c.id
-"""  # noqa: S608 - our own constants
-
-K04 = f"""
-WITH {_COHORT}, {_PRIMARY},
-    denied AS (
-        SELECT c.id, c.facility_id, c.day, c.payer, l.category, sum(l.amount) AS amount
-          FROM primary_claim c
-          JOIN fact_line l ON l.transaction_id = c.id AND l.event_id = c.first_outcome_event
-         WHERE c.first_outcome IN ('denied', 'partly_denied')
-           AND l.basis = 'adjustment' AND l.category = ANY(%(denial)s)
-         GROUP BY c.id, c.facility_id, c.day, c.payer, l.category
-        HAVING sum(l.amount) <> 0
-    )
-SELECT d.id AS transaction_id, d.facility_id, d.day, d.payer, d.category AS part,
-       d.amount AS numerator, d.amount AS denominator,
-       (row_number() OVER (PARTITION BY d.id ORDER BY d.amount DESC, d.category) = 1)::int AS unit
-  FROM denied d
-"""  # noqa: S608 - our own constants
+_DENIED = """
+    denied AS (SELECT id, sum(amount) AS amount FROM denial WHERE first_outcome = 'denied' GROUP BY id)"""
 
 # Of the answers to the latest submission: a final one of the claim level first, the payer's before the
 # clearinghouse's, then the latest.
-K07B = f"""
-WITH {_COHORT},
+_ANSWERS = """
     answer AS (
         SELECT DISTINCT ON (c.id) c.id,
                CASE WHEN a.attributes->>'level' = '277CA'
@@ -96,28 +64,89 @@ WITH {_COHORT},
                     WHEN a.outcome = 'rejected' THEN 1 ELSE 2 END,
                (a.attributes->>'status_entity' IS NOT DISTINCT FROM 'payer') DESC,
                a.occurred_at DESC, a.sequence DESC, a.event_id DESC
-    ),
-    answered AS (
-        SELECT c.id, c.facility_id, c.day, c.payer,
-               CASE WHEN a.said IN ('accepted', 'rejected') THEN a.said
-                    WHEN c.first_outcome IS NOT NULL THEN 'implied'
-                    ELSE coalesce(a.said, 'unanswered') END AS part
-          FROM cohort c
-          LEFT JOIN answer a ON a.id = c.id
-    )
-SELECT id AS transaction_id, facility_id, day, payer, part,
-       (part = 'accepted')::int::numeric AS numerator,
-       (part IN ('accepted', 'rejected'))::int::numeric AS denominator, 1 AS unit
-  FROM answered
-"""  # noqa: S608 - our own constants
+    )"""
 
-PHASES = f"""
-WITH {_COHORT}
-SELECT c.id AS transaction_id, c.facility_id, c.day, c.payer,
-       c.phase || ':' || coalesce(c.outcome, '') AS part,
-       coalesce(c.amount, 0) AS numerator, coalesce(c.amount, 0) AS denominator, 1 AS unit
-  FROM cohort c
-"""  # noqa: S608 - our own constants
+_ANSWERED = """CASE WHEN a.said IN ('accepted', 'rejected') THEN a.said
+                    WHEN c.first_outcome IS NOT NULL THEN 'implied'
+                    ELSE coalesce(a.said, 'unanswered') END"""
+
+
+def _claims(*, answers: bool = False, denials: bool = False) -> str:
+    """Return the claims with their classes and what each adds; of their facts only what is asked for."""
+    joins = ("LEFT JOIN answer a ON a.id = c.id", answers), ("LEFT JOIN denied d ON d.id = c.id", denials)
+    return f"""
+    claim AS (
+        SELECT c.id, c.facility_id, c.day, c.payer, c.is_primary,
+               CASE WHEN c.first_outcome IN ('denied', 'partly_denied', 'paid', 'zero_pay')
+                    THEN c.first_outcome ELSE 'not_adjudicated' END AS first,
+               {_ANSWERED if answers else "NULL"} AS answer,
+               c.phase || ':' || coalesce(c.outcome, '') AS standing, 1 AS one,
+               coalesce(c.amount, 0) AS gross, {"coalesce(d.amount, 0)" if denials else "0"} AS denied
+          FROM cohort c {" ".join(join for join, wanted in joins if wanted)}
+    )"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a measure counts of claims.
+
+    Its sums are linear in `one`, `gross` and `denied`: they hold of one claim and of claims added up alike.
+    """
+
+    part: str
+    numerator: str
+    denominator: str
+    only: str = "true"
+
+
+_TERMS = {
+    "K01": _Terms("first", "CASE first WHEN 'denied' THEN one ELSE 0 END", "one", only="is_primary"),
+    "K02": _Terms("first", "denied", "gross", only="is_primary"),
+    "K07b": _Terms(
+        "answer",
+        "CASE answer WHEN 'accepted' THEN one ELSE 0 END",
+        "CASE WHEN answer IN ('accepted', 'rejected') THEN one ELSE 0 END",
+    ),
+    "PHASES": _Terms("standing", "gross", "gross"),
+}
+
+
+def _counted(key: str, named: str, source: str) -> str:
+    terms = _TERMS[key]
+    return f"""
+SELECT {named}, facility_id, day, payer, {terms.part} AS part, ({terms.numerator})::numeric AS numerator,
+       ({terms.denominator})::numeric AS denominator, one AS unit
+  FROM {source} WHERE {terms.only}"""  # noqa: S608 - our own constants
+
+
+def _rows(key: str, ctes: str) -> str:
+    return f"WITH {_COHORT}, {ctes} {_counted(key, 'id AS transaction_id', 'claim')}"
+
+
+K01 = _rows("K01", _claims())
+K02 = _rows("K02", f"{_DENIALS}, {_DENIED}, {_claims(denials=True)}")
+K07B = _rows("K07b", f"{_ANSWERS}, {_claims(answers=True)}")
+PHASES = _rows("PHASES", _claims())
+
+# For all measures at once: the claims of a cohort, those of the same classes and payer added up, and each
+# measure's rows counted from these few sums.
+ADDED = f"""{_COHORT}, {_ANSWERS}, {_DENIALS}, {_DENIED}, {_claims(answers=True, denials=True)},
+    added AS (
+        SELECT facility_id, day, payer, is_primary, first, answer, standing,
+               sum(one) AS one, sum(gross) AS gross, sum(denied) AS denied
+          FROM claim
+         GROUP BY facility_id, day, payer, is_primary, first, answer, standing
+    )"""  # noqa: S608 - our own constants
+OF_ADDED = "\nUNION ALL".join(_counted(key, f"'{key}' AS kpi", "added") for key in _TERMS)
+
+# A claim stands in each of its categories with what that denied, and once as a unit: under its largest.
+CATEGORIES = """
+SELECT d.id AS transaction_id, d.facility_id, d.day, d.payer, d.category AS part,
+       d.amount AS numerator, d.amount AS denominator,
+       (row_number() OVER (PARTITION BY d.id ORDER BY d.amount DESC, d.category) = 1)::int AS unit
+  FROM denial d
+"""
+K04 = f"WITH {_COHORT}, {_DENIALS} {CATEGORIES}"
 
 # Served by the index deadline_due: what is open or failed has a deadline, and that of a failure is its own
 # moment. The denominator counts the known amounts: where there are none, the money is unknown, not nothing.

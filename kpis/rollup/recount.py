@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from kpis.catalogue import COHORT_KPIS, Kpi
+from kpis.catalogue import COHORT_KPIS
 from kpis.catalogue.categories import denial_categories
 from kpis.queries import buckets
 from kpis.queries.window import Window, whose
@@ -32,6 +32,8 @@ class Frozen:
     id: int
 
 
+# Days that are no further apart are counted in one statement, which reads the days between them too.
+APART = timedelta(days=7)
 # A bucket whose day ended at most this long ago is counted at every pass.
 YOUNG = timedelta(hours=2)
 
@@ -50,8 +52,8 @@ def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float
         params = claim_params(at=at, limit=limit, rest_seconds=rest_seconds)
         # The timeout holds for the whole transaction.
         dirty = fetch_all(Dirty, buckets.CLAIM_DIRTY, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
-        for kpi in COHORT_KPIS:
-            _recount(kpi, [d for d in dirty if d.workflow == kpi.workflow], at)
+        for workflow, days in runs(dirty):
+            _recount(workflow, days, at)
         ids = {"ids": [d.id for d in dirty]}
         frozen: Frozen | None = fetch_one(Frozen, buckets.FROZEN, ids) if dirty else None
         if frozen is not None:
@@ -76,24 +78,34 @@ def claim_params(*, at: datetime, limit: int | None, rest_seconds: float | None)
     }
 
 
-def _recount(kpi: Kpi, dirty: Sequence[Dirty], at: datetime) -> None:
-    if not dirty:
-        return
-    days = [d.bucket for d in dirty]
-    window = Window(min(days), max(days) + timedelta(days=1))
+def runs(dirty: Sequence[Dirty]) -> list[tuple[str, list[Dirty]]]:
+    """Return buckets that are counted together: of one workflow, on days that are not far apart."""
+    found: list[tuple[str, list[Dirty]]] = []
+    for each in sorted(dirty, key=lambda d: (d.workflow, d.bucket, d.facility_id)):
+        if found and found[-1][0] == each.workflow and each.bucket - found[-1][1][-1].bucket <= APART:
+            found[-1][1].append(each)
+        else:
+            found.append((each.workflow, [each]))
+    return found
+
+
+def _recount(workflow: str, dirty: Sequence[Dirty], at: datetime) -> None:
+    window = Window(dirty[0].bucket, dirty[-1].bucket + timedelta(days=1))
     facilities = [d.facility_id for d in dirty]
+    kpis = [kpi for kpi in COHORT_KPIS if kpi.workflow == workflow]
     params = {
         **window.params(),
         **whose(Scope(facility_ids=tuple(sorted(set(facilities))))),
         "bucket_facilities": facilities,
-        "bucket_days": days,
+        "bucket_days": [d.bucket for d in dirty],
         "denial": list(denial_categories()),
-        "kpi": kpi.key,
-        "version": kpi.version,
+        "kpis": [kpi.key for kpi in kpis],
+        "versions": [kpi.version for kpi in kpis],
         "at": at,
     }
+    execute(buckets.ROOM)
     execute(buckets.CLEAR_VALUES, params)
-    execute(buckets.STORE[kpi.key], params)
+    execute(buckets.STORE[workflow], params)
 
 
 def mark_for_recount(*, scope: Scope, window: Window, at: datetime) -> int:
