@@ -40,15 +40,19 @@ class Where:
         """Return those of a day."""
         return cls(facility_names(), place_names(today=today))
 
+    def code(self, terms: Terms) -> str:
+        """Return where a grant holds, as a line of a file names it; what is gone has no code, only words."""
+        if terms.place_id is not None:
+            places = {id: code for code, id in self.places.items()}
+            return places.get(terms.place_id, "a place that has ended")
+        if terms.facility_id is not None:
+            names = {id: code for code, id in self.facilities.items()}
+            return names.get(terms.facility_id, "a facility that is gone")
+        return EVERYWHERE
+
     def words(self, terms: Terms) -> str:
         """Return what a grant gives, as a line of a plan says it."""
-        names = {id: code for code, id in self.facilities.items()}
-        places = {id: code for code, id in self.places.items()}
-        where = EVERYWHERE
-        if terms.place_id is not None:
-            where = places.get(terms.place_id, "a place that has ended")
-        elif terms.facility_id is not None:
-            where = names.get(terms.facility_id, "a facility that is gone")
+        where = self.code(terms)
         more = sorted(frozenset(terms.classes) - USUAL_CLASSES)
         said = [f"{terms.role} at {where}" if where != EVERYWHERE else f"{terms.role} everywhere"]
         said += [str(terms.domain)] if terms.domain else []
@@ -70,6 +74,18 @@ def read(text: str, where: Where) -> tuple[list[Rule], list[Refusal]]:
         elif rule not in found:
             found.append(rule)
     return found, refused
+
+
+def write(rules: Sequence[Rule], where: Where) -> str:
+    """Return rules as the text of a file that `read` reads."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(COLUMNS)
+    for rule in rules:
+        terms = rule.terms
+        named = " ".join(sorted(frozenset(terms.classes) - USUAL_CLASSES))
+        lines.writerow([rule.group, terms.role, where.code(terms), terms.domain or "", named])
+    return text.getvalue()
 
 
 def _rule(said: Mapping[str, str], where: Where) -> Rule | str:

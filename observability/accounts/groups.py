@@ -3,6 +3,8 @@
 A grant from a group says so (`source`); one that was given by hand is never touched.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +16,16 @@ from observability.accounts import audit, granting
 from observability.accounts.granting import Terms
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import Grant, GroupRule, OutsideIdentity, User
-from observability.accounts.roles import Domain, PrivacyClass, Role
+from observability.accounts.roles import USUAL_CLASSES, Domain, PrivacyClass, Role
 from observability.accounts.scopes import Scope
 
 SOURCE = "group:"
+MOST_TOLD = 100  # rules in one audit row; further ones are counted there, and each grant has its own row
 RULES = "group rules"  # the lock of whoever reads rules to follow them, or changes them
+
+
+class Overtaken(Exception):
+    """Applying would do something else than the plan that was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,16 @@ class Plan:
     removed: Sequence[Rule]
     turns: Sequence[Turn]
 
+    @property
+    def digest(self) -> str:
+        """What tells this plan from any other."""
+        turns = [
+            (turn.user.pk, *(sorted(map(_told, each)) for each in (turn.gains, turn.loses, turn.stays)))
+            for turn in self.turns
+        ]
+        said = [_rules_told(self.added), _rules_told(self.removed), turns]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
 
 def rules() -> list[Rule]:
     """Return the rules that stand."""
@@ -65,45 +82,72 @@ def follow(*, user: User, groups: Sequence[str], at: datetime) -> bool:
     """
     with transaction.atomic():
         one_at_a_time(RULES)
-        _take({user: set(groups)}, rules(), at)
+        _take({user: set(groups)}, rules(), at, None)
         today = at.date()
         dated = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today)
         return Grant.objects.filter(*dated, user=user, ended_at=None).exists()
 
 
-def plan(wanted: Sequence[Rule], *, at: datetime) -> Plan:
-    """Return what `apply` would change, by doing it and taking it back."""
+def plan(wanted: Sequence[Rule], *, at: datetime, by: User | None = None) -> Plan:
+    """Return what `apply` would change, by doing it and taking it back. Raises granting.OwnGrant."""
     with transaction.atomic():
-        made = apply(wanted, at=at)
+        made = _applied(wanted, by, at)
         transaction.set_rollback(True)
     return made
 
 
-def apply(wanted: Sequence[Rule], *, at: datetime) -> Plan:
+def apply(
+    wanted: Sequence[Rule], *, at: datetime, by: User | None = None, reason: str = "", planned: str = ""
+) -> Plan:
     """Put these rules in place of those that stand and let everybody known follow; return what changed.
 
-    Everybody by the groups of their last sign-in; who was never here follows when they come.
+    Everybody by the groups of their last sign-in; who was never here follows when they come. `by` is None
+    where the installation's own shell does it; somebody else gives a reason, and `planned`, the digest of
+    the plan that they were shown. Raises audit.ReasonTooShort, granting.OwnGrant and Overtaken.
     """
+    why = audit.reason_of(reason) if by is not None else reason
     with transaction.atomic():
-        one_at_a_time(RULES)
-        stand = rules()
-        made = Plan(
-            added=[rule for rule in wanted if rule not in stand],
-            removed=[rule for rule in stand if rule not in wanted],
-            turns=_take(_known(), wanted, at),
-        )
+        made = _applied(wanted, by, at)
+        if by is not None and made.digest != planned:
+            raise Overtaken
         if made.added or made.removed:
-            _keep(wanted)
-            counts = {"added": len(made.added), "removed": len(made.removed)}
             audit.record(
                 audit.Act.GROUP_RULES_CHANGED,
-                user=None,
+                user=by,
                 object_type="group_rules",
                 object_id="",
                 at=at,
-                changes=counts,
+                reason=why,
+                changes={"added": _rules_told(made.added), "removed": _rules_told(made.removed)},
             )
         return made
+
+
+def _applied(wanted: Sequence[Rule], by: User | None, at: datetime) -> Plan:
+    one_at_a_time(RULES)
+    stand = rules()
+    made = Plan(
+        added=[rule for rule in wanted if rule not in stand],
+        removed=[rule for rule in stand if rule not in wanted],
+        turns=_take(_known(), wanted, at, by),
+    )
+    if made.added or made.removed:
+        _keep(wanted)
+    return made
+
+
+def _rules_told(changed: Sequence[Rule]) -> list[str]:
+    """Write rules with ids, which last longer than names."""
+    told = [f"{rule.group}: {_told(rule.terms)}" for rule in changed[:MOST_TOLD]]
+    more = len(changed) - len(told)
+    return [*told, f"and {more} more"] if more else told
+
+
+def _told(terms: Terms) -> str:
+    where = "everywhere" if terms.facility_id is None else f"facility {terms.facility_id}"
+    where = where if terms.place_id is None else f"place {terms.place_id}"
+    named = sorted(frozenset(terms.classes) - USUAL_CLASSES)
+    return ", ".join([terms.role, where, *([terms.domain] if terms.domain else []), *named])
 
 
 def _keep(wanted: Sequence[Rule]) -> None:
@@ -129,15 +173,17 @@ def _known() -> dict[User, set[str]]:
     return groups
 
 
-def _take(people: Mapping[User, Collection[str]], stand: Sequence[Rule], at: datetime) -> list[Turn]:
+def _take(
+    people: Mapping[User, Collection[str]], stand: Sequence[Rule], at: datetime, by: User | None
+) -> list[Turn]:
     """Give and end what follows from people's groups; return those for whom something follows."""
     concerned = [user for user, groups in people.items() if any(_due(user, groups, stand, at))]
     _have_to_ourselves(concerned)
     turns = []
     for user in concerned:
         due, gone = _due(user, people[user], stand, at)
-        gains = [terms for terms, group in due.items() if _given(user, terms, group, at)]
-        loses = [terms_of(each) for each in gone if _ended(each, at)]
+        gains = [terms for terms, group in due.items() if _given(user, terms, group, at, by)]
+        loses = [terms_of(each) for each in gone if _ended(each, at, by)]
         stays = [terms_of(each) for each in gone if terms_of(each) not in loses]
         turns.append(Turn(user, gains, loses, stays))
     return turns
@@ -170,13 +216,13 @@ def _due(
     return {terms: group for terms, group in given.items() if terms not in holds}, gone
 
 
-def _given(user: User, terms: Terms, group: str, at: datetime) -> bool:
+def _given(user: User, terms: Terms, group: str, at: datetime, by: User | None) -> bool:
     try:
         granting.give(
             scope=Scope.system(),
             to=user,
             terms=replace(terms, valid_from=at.date()),
-            by=None,
+            by=by,
             reason=f"Member of the group {group}",
             at=at,
             source=f"{SOURCE}{group}",
@@ -186,10 +232,10 @@ def _given(user: User, terms: Terms, group: str, at: datetime) -> bool:
     return True
 
 
-def _ended(grant: Grant, at: datetime) -> bool:
+def _ended(grant: Grant, at: datetime, by: User | None) -> bool:
     reason = f"No member of the {grant.source.replace(':', ' ', 1)} any more, or it gives this no more"
     try:
-        granting.end(scope=Scope.system(), grant=grant, by=None, reason=reason, at=at)
+        granting.end(scope=Scope.system(), grant=grant, by=by, reason=reason, at=at)
     except granting.LastAdministrator:
         return False  # stays until somebody else decides on access there
     return True

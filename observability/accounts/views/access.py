@@ -44,6 +44,7 @@ def access(request: PersonRequest) -> HttpResponse:
         "people": found[:PEOPLE_SHOWN],
         "more": MORE.format(PEOPLE_SHOWN) if len(found) > PEOPLE_SHOWN else "",
         "explains": request.scope.allows(Permission.MANAGE_ACCESS),
+        "groups": Permission.SEE_ACCESS in request.scope.everywhere,
         "alarms": alarms(scope=request.scope),
     }
     return render(request, "accounts/people.html", {"page": page})
