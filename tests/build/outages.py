@@ -26,18 +26,18 @@ MOUNTED_KIB, GROWN_KIB = 512, 16_384
 @contextmanager
 def full_disk(*tables: str) -> Iterator[None]:
     """Every row for one of these tables is one too many for the disk: on any machine, without its disk."""
-    with connection.cursor() as cursor:
-        cursor.execute(FULL)
+    trigger = (
+        "CREATE TRIGGER disk_is_full BEFORE INSERT ON {} FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()"
+    )
+    with as_owner() as owner:
+        owner.execute(FULL)
         for table in tables:
-            cursor.execute(
-                f"CREATE TRIGGER disk_is_full BEFORE INSERT ON {table}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()"
-            )
+            owner.execute(trigger.format(table).encode())
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION disk_is_full CASCADE")
+        with as_owner() as owner:
+            owner.execute("DROP FUNCTION disk_is_full CASCADE")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from django.db import connection
 
 from integrations.ingest import failpoints
 from integrations.models import Facility, Inbox, InboxParked
+from tests.build.days import empty
 from tests.build.outages import full_disk, grown, on_a_small_disk
 from tests.correlation import boxes
 from tests.correlation.rows import clear
@@ -24,7 +25,7 @@ def jobs(settings: object, facility: Facility) -> Iterator[None]:
     settings.DRAIN_LEASE_SECONDS = 0  # type: ignore[attr-defined]
     yield
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
 
 def put(requests: int, *, events: int = 1) -> int:

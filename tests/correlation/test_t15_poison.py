@@ -11,6 +11,7 @@ from integrations.ingest import failpoints
 from integrations.models import Connector, ConnectorActivity, Facility, Inbox, InboxParked
 from observability.core import clock
 from observability.logs import JsonFormatter
+from tests.build.days import empty
 from tests.correlation import boxes
 from tests.correlation.rows import clear
 from tests.correlation.speech import FACILITY
@@ -32,7 +33,7 @@ def jobs(settings: object, facility: Facility) -> Iterator[None]:
     settings.DRAIN_CLAIM_RECORDS = CLAIM  # type: ignore[attr-defined]
     yield
     clear()
-    Inbox.objects.all().delete()
+    empty("inbox")
 
 
 def leases_end() -> None:
