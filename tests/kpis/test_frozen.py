@@ -15,7 +15,7 @@ from observability.accounts.roles import Role
 from observability.accounts.scopes import Scope
 from tests.build import build_user, sign_in
 from tests.build.retention import purged
-from tests.kpis.build import MIDDAY, build_claim
+from tests.kpis.build import MIDDAY, build_change, build_claim, look
 
 LATER = MIDDAY + timedelta(days=500)
 
@@ -62,3 +62,17 @@ def test_a_transaction_waits_until_its_day_is_counted() -> None:
         cursor.execute("DELETE FROM kpi_dirty")
     purged(LATER + timedelta(days=1), "transactions")
     assert type(claim).objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_transaction_waits_until_measures_know_who_left_its_day() -> None:
+    gone = build_claim(first="paid", phase="completed")
+    moved = build_claim("SOUTH", first="paid", phase="completed")
+    build_change(moved, old=look(gone))
+
+    purged(LATER, "transactions")
+    assert set(type(gone).objects.values_list("pk", flat=True)) == {gone.pk, moved.pk}
+
+    count()
+    purged(LATER + timedelta(days=1), "transactions")
+    assert not type(gone).objects.exists()

@@ -31,7 +31,7 @@ class Taken:
 def expire(ids: Sequence[UUID], params: Params) -> Taken:
     """Close open transactions that have been quiet for too long; measures are told, facts stay."""
     with connection.cursor() as cursor:
-        chosen = _locked(cursor, ids, [], params)
+        chosen = _locked(cursor, ids, params)
         cursor.execute(sql.EXPIRED_CHANGES, {**params, "ids": chosen})
         cursor.execute(sql.EXPIRE, {**params, "ids": chosen})
         cursor.execute(sql.DELETE_HANGING.format(table="deadline"), {"ids": chosen})
@@ -46,7 +46,7 @@ def purge(ids: Sequence[UUID], params: Params) -> Taken:
         events = sorted(row[0] for row in cursor.fetchall())
         cursor.execute(sql.LOCK_EVENTS, {"events": events})
         cursor.execute(sql.LOCK_ORPHANS, {"events": events})
-        chosen = _locked(cursor, ids, events, params)
+        chosen = _locked(cursor, ids, {**params, "events": events}, still=sql.STILL_DUE)
         if not chosen:
             return Taken()
         mine = {**params, "ids": chosen}
@@ -129,14 +129,14 @@ def loosen(params: Params) -> Taken | None:
     return Taken({"identifier": len(gone)}, digest(gone) if gone else "")
 
 
-def _locked(cursor: CursorWrapper, ids: Sequence[UUID], events: Sequence[UUID], params: Params) -> list[UUID]:
+def _locked(
+    cursor: CursorWrapper, ids: Sequence[UUID], params: Params, *, still: str = sql.STILL_QUIET
+) -> list[UUID]:
     """Lock transactions in the drain's order; return which of them still meet the condition. Raises Moved."""
     cursor.execute(sql.LOCK_TRANSACTIONS, {"ids": list(ids)})
     if any(made for (made,) in cursor.fetchall()):
         raise Moved
-    still = sql.STILL_DUE if events else sql.STILL_QUIET
-    asked = {**params, "ids": list(ids), "events": list(events)}
-    cursor.execute(still.format(condition=params["condition"]), asked)
+    cursor.execute(still.format(condition=params["condition"]), {**params, "ids": list(ids)})
     return [row[0] for row in cursor.fetchall()]
 
 

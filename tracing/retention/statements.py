@@ -54,11 +54,22 @@ STILL_QUIET = f"""
        AND t.id NOT IN (SELECT transaction_id FROM change WHERE transaction_id = ANY(%(ids)s))
      ORDER BY t.id
 """  # noqa: S608
+# Of those whose day will lose a transaction: what measures have not heard yet of that day, they never would.
+UNHEARD = """
+    SELECT x.id
+      FROM (SELECT workflow, old AS look FROM change UNION ALL SELECT workflow, new FROM change) c
+      JOIN facility f ON f.id = (c.look->>'facility_id')::int
+      JOIN transaction x ON x.workflow = c.workflow AND x.facility_id = f.id
+       AND (x.started_at AT TIME ZONE f.zone)::date
+           = ((c.look->>'started_at')::timestamptz AT TIME ZONE f.zone)::date
+     WHERE x.id = ANY(%(ids)s)
+"""
 # For the purge, whose events have to be locked too: one that came since is not, so its transaction waits.
 STILL_DUE = f"""
     SELECT t.id FROM ({STILL_QUIET}) t
      WHERE t.id NOT IN (SELECT transaction_id FROM fact
                          WHERE transaction_id = ANY(%(ids)s) AND event_id <> ALL(%(events)s))
+       AND t.id NOT IN ({UNHEARD})
      ORDER BY t.id
 """  # noqa: S608
 EXPIRE = """

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from integrations.models import Credential
+from integrations.retention.run import wait_for_holds
 from tracing.storage.apply import apply_again
 
 BATCH = 1_000
@@ -64,6 +65,7 @@ def refold_events(
     """
     quarantined = set(Credential.objects.exclude(quarantined_at=None).values_list("pk", flat=True))
     with transaction.atomic():
+        wait_for_holds()  # a purge beside this would freeze days that something is leaving just now
         done = apply_again(
             [event_id.bytes for event_id in event_ids], at=at, quarantined=quarantined, remap_id=remap_id
         )

@@ -19,12 +19,17 @@ from observability.core.copying import Ids, Staging, moment
 from observability.core.keyring import id_key, seal_keys
 from observability.core.resealing import opened
 from observability.core.seal import CannotOpen
-from tracing.storage import after_retention, aliases, stages
+from tracing.rules.aliases import Names
+from tracing.storage import after_retention, aliases, frozen, stages
 from tracing.storage.heard import Heard
 
 IDENTIFIERS = """
     SELECT uuid_send(i.token), i.kind, i.sealed, i.key_id
       FROM unnest(%(ids)b) s(token) JOIN identifier i USING (token)
+"""
+BOUND = """
+    SELECT uuid_send(o.event_id), uuid_send(b)
+      FROM unnest(%(ids)b) s(event_id) JOIN orphan o USING (event_id), unnest(o.bound) b
 """
 WRITE_BODIES = """
     UPDATE event e SET body = s.body, ended_at = s.ended_at FROM stage_body s WHERE e.event_id = s.event_id
@@ -78,11 +83,17 @@ def rehome(cursor: Staging, stored: Iterable[Heard]) -> Rehomed:
             continue
         if now != heard.event:
             moving.append((heard, now))
-    anew = _named_anew(cursor, moving)
+    names = aliases.names(cursor, chain.from_iterable((heard.event, now) for heard, now in moving))
+    anew = _named_anew(names, moving)
     purged = after_retention.among(cursor, set().union(*anew.values()))
+    leaving = _leaving(cursor, names, moving)
+    kept = frozen.among(cursor, [(id, at) for ids, at in leaving.values() for id in sorted(ids)])
     for heard, now in moving:
         if purged & anew[now.event_id]:
             result.refused[after_retention.KIND] += 1  # there it would be counted and not kept
+            continue
+        if now.event_id in leaving and kept & leaving[now.event_id][0]:
+            result.refused[frozen.KIND] += 1
             continue
         heard.event = now
         result.moved.append(now)
@@ -91,9 +102,30 @@ def rehome(cursor: Staging, stored: Iterable[Heard]) -> Rehomed:
     return result
 
 
-def _named_anew(cursor: Staging, moving: Sequence[tuple[Heard, Event]]) -> dict[bytes, set[bytes]]:
+def _leaving(
+    cursor: Staging, names: Names, moving: Sequence[tuple[Heard, Event]]
+) -> dict[bytes, tuple[set[bytes], int]]:
+    """Return of each event that goes to another facility the transactions that it is told of, here and there,
+    and that facility. What only follows its transaction stays with it."""
+    going = {
+        now.event_id: (heard, now) for heard, now in moving if now.facility_id != heard.event.facility_id
+    }
+    bound: dict[bytes, set[bytes]] = {}
+    for event_id, transaction_id in cursor.execute(BOUND, {"ids": Ids(sorted(going))}) if going else ():
+        bound.setdefault(event_id, set()).add(transaction_id)
+
+    def told_of(event: Event) -> set[bytes]:
+        told = aliases.renamed(event, names).bindings
+        return {id for b in told for id in (b.direct, b.default) if id is not None}
+
+    return {
+        id: (told_of(heard.event) | told_of(now) | bound.get(id, set()), now.facility_id)
+        for id, (heard, now) in going.items()
+    }
+
+
+def _named_anew(names: Names, moving: Sequence[tuple[Heard, Event]]) -> dict[bytes, set[bytes]]:
     """Return which transactions each event names only where it goes, also by what they were merged into."""
-    names = aliases.names(cursor, chain.from_iterable((heard.event, now) for heard, now in moving))
 
     def named_by(event: Event) -> set[bytes]:
         told = (*event.bindings, *aliases.renamed(event, names).bindings)
