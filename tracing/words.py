@@ -85,12 +85,14 @@ ATTRIBUTES = {
     "rule_version": "Denial rule version",
     "amount": "Amount it names",
     "claims": "Claims in it",
+    "whole": "Speaks of",
     "claims_paid": "Paid on its claims",
     "provider_adjusted": "Kept back above its claims",
     "source_class": "Source",
     "drg": "DRG",
 }
 VALUES = {
+    "whole": {"batch": "the whole batch", "provider": "all claims of the provider in the batch"},
     "frequency": FREQUENCIES,
     "claim_type": CLAIM_TYPES,
     "payer_sequence": VARIANTS,

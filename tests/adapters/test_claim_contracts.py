@@ -9,11 +9,11 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from integrations.adapters.x12 import claim_acks, set_acks
+from integrations.adapters.x12 import claim_status, set_acks
 from integrations.adapters.x12.findings import ERRORS, WARNINGS
 from tests.adapters.files import FIXTURES, read_path
 
-CATALOGUE = Path(claim_acks.__file__).parents[2] / "catalogue"
+CATALOGUE = Path(claim_status.__file__).parents[2] / "catalogue"
 NAMES = ("claim.submitted", "claim.acked", "remit.received", "remit.totalled", "payment.posted")
 CODES = yaml.safe_load((CATALOGUE / "data" / "carc.yaml").read_text())
 COMMON = {"facility", "facility_ids", "issuer", "sequence", "flags", "date_only", "local_time"}
@@ -80,7 +80,9 @@ def test_the_usual_codes_are_where_a_biller_expects_them(code: str, category: st
 
 
 def test_the_adapter_counts_statuses_as_the_table_says() -> None:
-    assert {code: outcome for code, (outcome, _) in CODES["status_categories"].items()} == claim_acks.OUTCOMES
+    assert {
+        code: outcome for code, (outcome, _) in CODES["status_categories"].items()
+    } == claim_status.OUTCOMES
     assert {code: outcome for code, (outcome, _) in CODES["set_status"].items()} == set_acks.OUTCOMES
 
 

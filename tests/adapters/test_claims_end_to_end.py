@@ -132,6 +132,18 @@ def test_a_277ca_decides_the_claims_of_its_batch(post: Poster) -> None:
     assert found[Decimal("90")].current_step == "acknowledged"  # its line was rejected, it was not
 
 
+def test_an_answer_to_a_provider_s_part_of_a_batch_rejects_its_claims_only(post: Poster) -> None:
+    connect(post, FIXTURES / "277ca_batch.x12", FIXTURES / "837p_5010.x12")
+    found = claims()
+    assert {amount: one.reason for amount, one in found.items() if one.phase == "failed"} == dict.fromkeys(
+        (Decimal("180.50"), Decimal("75"), Decimal("90")), "A3:24:85"
+    )
+    # Of the other provider the batch says only that it was received; the batch we never saw waits.
+    received = Fact.objects.filter(attributes__whole="batch")
+    assert (received.count(), set(received.values_list("outcome", flat=True))) == (4, {"received"})
+    assert Orphan.objects.filter(bound=[]).count() == 1
+
+
 def test_a_take_back_and_its_correction_end_as_corrected(post: Poster) -> None:
     connect(post, FIXTURES / "837p_5010.x12", FIXTURES / "835.x12")
     replaced = claims()[Decimal("75")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.adapters.files import fixture, interchange, read_bytes
+from tests.adapters.files import FIXTURES, fixture, interchange, read_bytes
 
 CA = ("BHT*0085*08*X*20260303*0700*TH", "HL*1**20*1", "NM1*PR*2*PLAN*****PI*PAY1")
 LEVELS = (
@@ -61,6 +61,25 @@ def test_every_way_to_reject_a_set_rejects_it(code: str) -> None:
     assert [event.data["outcome"] for event in read_bytes(data).events] == ["rejected"]
 
 
+def sets_of(*segments: str) -> list[tuple[object, object]]:
+    read = read_bytes(interchange("AK1*HC*1", *segments, kind="FA", set_type="999", version="005010X231A1"))
+    return [(event.data["set"], event.data["outcome"]) for event in read.events]
+
+
+@pytest.mark.parametrize("code", ["R", "M", "W", "X"])
+def test_a_rejected_group_rejects_all_its_sets_listed_or_not(code: str) -> None:
+    listed = ("AK2*837*0001", "IK5*A")
+    assert sets_of(*listed, f"AK9*{code}*3*3*0") == [
+        ("RECEIVER/1/0001", "accepted"),
+        ("RECEIVER/1", "rejected"),
+    ]
+
+
+def test_a_rejected_group_says_nothing_beside_its_rejected_sets() -> None:
+    assert sets_of("AK2*837*0001", "IK5*R*5", "AK9*R*1*1*0") == [("RECEIVER/1/0001", "rejected")]
+    assert len(sets_of("AK2*837*0001", "IK5*R*5", "AK9*P*3*3*2")) == 1  # two others are not rejected
+
+
 def test_a_partly_accepted_group_without_its_sets_is_only_received() -> None:
     data = interchange("AK1*HC*1", "AK9*P*3*3*2", kind="FA", set_type="999", version="005010X231A1")
     assert [event.data["outcome"] for event in read_bytes(data).events] == ["received"]
@@ -115,11 +134,47 @@ def test_without_stc02_the_time_is_that_of_the_file() -> None:
     assert fixture("277ca.x12").claim("LS-1003").time == "2026-03-03T07:00:00Z"
 
 
-def test_batch_and_provider_statuses_are_no_events() -> None:
+def test_batch_and_provider_statuses_are_no_events_beside_claims() -> None:
     read = fixture("277ca.x12")
     assert all(event.data["claim_no"].startswith("LS-") for event in read.events)
     assert len(read.events) == 8
     assert (39, "batch_rejected") in read.codes
+
+
+def test_an_answer_to_a_whole_batch_names_it_by_the_days_it_may_have_been_sent() -> None:
+    claim = fixture("837p_5010.x12").claim("LS-1001").data
+    provider, batch, other = (event.data for event in fixture("277ca_batch.x12").events)
+    assert (provider["whole"], provider["outcome"]) == ("provider", "rejected")
+    assert provider["answers_day_before"] == claim["provider_batch_sent"]
+    assert (batch["whole"], batch["outcome"]) == ("batch", "received")
+    assert batch["answers_day_before"] == claim["batch_sent"]
+    assert (other["outcome"], other["reason"]) == ("rejected", "A8:496:41")
+
+
+def test_on_one_day_the_word_on_more_comes_before_the_word_on_less() -> None:
+    provider, batch, _ = (event.data["sequence"] for event in fixture("277ca_batch.x12").events)
+    assert batch < provider < 300
+
+
+def test_what_a_batch_answer_cannot_be_attached_to_is_told() -> None:
+    assert fixture("277ca_batch.x12").errors == [
+        (43, "ack_incomplete"),
+        (38, "batch_unnamed"),
+        (47, "batch_unnamed"),
+    ]
+
+
+def test_the_parts_of_a_rejected_batch_are_not_answered_again() -> None:
+    both = (*LEVELS[:3], "STC*A3:24:41*20260303", *LEVELS[3:5], "STC*A3:24:85*20260303")
+    data = interchange(
+        CA[0], CA[1], "DTP*050*D8*20260302", CA[2], *both, kind="HN", set_type="277", version="005010X214"
+    )
+    assert [event.data["whole"] for event in read_bytes(data).events] == ["batch"]
+
+
+def test_a_batch_is_not_answered_where_its_set_breaks_off() -> None:
+    whole = (FIXTURES / "277ca_batch.x12").read_bytes()
+    assert read_bytes(whole[: whole.index(b"SE*16")]).events == []
 
 
 def test_the_clearinghouse_and_the_payer_are_kept_apart() -> None:

@@ -41,4 +41,4 @@ def test_reading_twice_gives_the_same_ids() -> None:
 
 def test_every_event_of_every_fixture_has_its_own_id() -> None:
     ids = [event.id for file in FILES for event in read_path(file).events]
-    assert len(ids) == len(set(ids)) == 37
+    assert len(ids) == len(set(ids)) == 40

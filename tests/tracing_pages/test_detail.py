@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from observability.accounts.models import AuditRow, Reveal
-from tests.build.claims import acked, denied, event, posted, remitted, submitted
+from tests.build.claims import acked, denied, posted, remitted, submitted
 from tests.ingest.otlp_requests import traces
 from tests.tracing_pages.conftest import Hospital, days
 from tracing.models import Transaction, TransactionTrace
@@ -55,28 +55,6 @@ def test_a_claim_on_its_way_says_what_it_waits_for(alice: Client, north: Hospita
 def test_a_late_claim_says_by_how_much(alice: Client, north: Hospital, at: datetime) -> None:
     north.told(submitted("C1", at - timedelta(hours=50)))
     assert "; “Accepted by the payer” is 2 h late." in headline(page_of(alice))
-
-
-def test_a_payment_that_does_not_add_up_says_so_and_what_was_kept_back(
-    alice: Client, north: Hospital, at: datetime
-) -> None:
-    kept = {"line": "1", "basis": "provider_adjustment", "code": "WO", "amount": "20.00"}
-    north.told(
-        event(
-            "remit.totalled",
-            {
-                "facility": "NORTH", "remit_trace": "EFT-77001", "payer": "AETNA", "payment": "90.00",
-                "outcome": "out_of_balance", "reason": "out_of_balance", "claims": "2",
-                "claims_paid": "100.00", "provider_adjusted": "20.00", "lines": [kept],
-            },
-            at - days(1),
-        )
-    )  # fmt: skip
-    page = page_of(alice)
-    assert re.fullmatch(r"Failed at “Balanced” on \d+ \w+: does not add up\.", headline(page))
-    assert "Overpayment recovered" in page
-    assert "$20.00" in page
-    assert "Paid on its claims" in page
 
 
 def test_a_rejected_claim_says_the_reason_in_words(alice: Client, north: Hospital, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """277CA: what a clearinghouse or payer says about each claim on receipt (005010X214, 004040X167).
 
-Only the status of the claim itself decides. Totals and statuses of the whole batch or provider do not,
-and a rejected service line does not reject its claim.
+The status of the claim itself decides; a rejected service line does not reject its claim. The status of a
+whole batch or provider decides only where no claims are listed below it.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final
 
-from integrations.adapters.x12.elements import Moment, parse_amount, parse_code, parse_moment, parse_period
+from integrations.adapters.x12.batch_acks import BATCH, PROVIDERS_PART, About, WholeAnswer
+from integrations.adapters.x12.claim_status import OUTCOMES, Status, deciding, statuses
+from integrations.adapters.x12.elements import (
+    Moment,
+    parse_amount,
+    parse_day,
+    parse_moment,
+    parse_period,
+)
 from integrations.adapters.x12.envelope import SetHeader
 from integrations.adapters.x12.events import (
     CLAIM_ACKED,
@@ -23,47 +31,9 @@ from integrations.adapters.x12.findings import Finding, UnreadableError
 from integrations.adapters.x12.items import ItemReader, required_claim_number, usable_key
 from integrations.adapters.x12.segments import Segment
 
-OUTCOMES: Final = {
-    "A0": "pending",
-    "A1": "received",
-    "A2": "accepted",
-    "A3": "rejected",
-    "A4": "pending",
-    "A5": "accepted",
-    "A6": "rejected",
-    "A7": "rejected",
-    "A8": "rejected",
-}
-# Of several statuses the first of these decides.
-DECIDING: Final = ("rejected", "accepted", "pending", "received")
-STATUS_ELEMENTS: Final = (1, 10, 11)
 SOURCE, RECEIVER, PROVIDER = "20", "21", "19"
+RECEIVED: Final = "050"
 CLAIM_LEVELS: Final = {"PT", "22", "23"}
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One status of one STC: `category:code:entity`, in force since `day`."""
-
-    category: str
-    reason: str
-    entity: str
-    segment: Segment
-
-    @property
-    def outcome(self) -> str:
-        """How the category counts; one we do not know counts as pending."""
-        return OUTCOMES.get(self.category, "pending")
-
-
-def statuses(stc: Segment) -> list[Status]:
-    """Return the one to three statuses of an STC."""
-    found = []
-    for element in STATUS_ELEMENTS:
-        parts = [parse_code(stc.part(element, component)) for component in (1, 2, 3)]
-        if parts[0]:
-            found.append(Status(parts[0], ":".join(parts).rstrip(":"), parts[2], stc))
-    return found
 
 
 class ClaimAckReader(ItemReader):
@@ -78,6 +48,23 @@ class ClaimAckReader(ItemReader):
         self._source = self._payer = ""
         self._submitter = self._batch = ""
         self._npi = self._tin = ""
+        self._received: date | None = None
+        self._answers: dict[str, WholeAnswer] = {}  # of the levels that the reading is in
+        self._answered = 0  # whole batches and providers so far
+
+    def feed(self, segment: Segment) -> Iterator[Event | Finding]:
+        """Take the next segment of the set."""
+        if self.starts_item(segment):
+            for answer in self._answers.values():
+                answer.lists_claims = True
+        yield from super().feed(segment)
+
+    def close(self, segment_number: int, *, complete: bool) -> Iterator[Event | Finding]:
+        """End the set. Where it broke off, claims of a batch may be missing: none is answered as a whole."""
+        self.speaks_beyond_items = bool(self._answered or self._answers)
+        yield from super().close(segment_number, complete=complete)
+        if complete:
+            yield from self._leave(SOURCE)
 
     def starts_item(self, segment: Segment) -> bool:
         return segment.id == "TRN" and self._level in CLAIM_LEVELS
@@ -85,22 +72,29 @@ class ClaimAckReader(ItemReader):
     def ends_item(self, segment: Segment) -> bool:
         return segment.id == "HL"
 
-    def note(self, segment: Segment) -> Iterator[Finding]:
+    def note(self, segment: Segment) -> Iterator[Event | Finding]:
         if segment.id == "BHT":
             self._said = parse_moment(segment.get(4), segment.get(5))
         elif segment.id == "HL":
+            yield from self._leave(segment.get(3))
             self._enter(segment.get(3))
         elif segment.id == "NM1":
             self._name(segment)
         elif segment.id == "TRN" and self._level == RECEIVER:
             self._batch = usable_key(segment, 2)
         elif segment.id == "STC" and self._level in {RECEIVER, PROVIDER}:
-            yield from _whole_batch(segment)
+            self._answers.setdefault(self._level, WholeAnswer()).statuses += statuses(segment)
+        elif segment.id == "STC" and self._level in CLAIM_LEVELS:
+            yield Finding(
+                segment.number, "ack_incomplete", "a claim is answered without its number; not sent"
+            )
+        elif segment.id == "DTP" and segment.get(1) == RECEIVED and self._level == SOURCE:
+            self._received = parse_day(segment.get(3))
 
     def _enter(self, level: str) -> None:
         self._level = level
         if level == SOURCE:
-            self._damaged = False
+            self._damaged, self._received = False, None
             self._source = self._payer = ""
         if level in {SOURCE, RECEIVER}:
             self._submitter = self._batch = ""
@@ -125,19 +119,17 @@ class ClaimAckReader(ItemReader):
         if not detail.statuses:
             words = "the claim has no STC; not sent"
             raise UnreadableError(trn.number, "status_missing", words)
-        deciding = min(detail.statuses, key=lambda status: DECIDING.index(status.outcome))
-        flags = [] if deciding.category in OUTCOMES else ["status_unknown"]
-        if flags:
-            words = "an unknown status category; counts as pending"
-            yield Finding(deciding.segment.number, "status_unknown", words)
-        at = self._moment(deciding)
+        status = deciding(detail.statuses)
+        flags = _unknown(status)
+        yield from _told(status, flags)
+        at = self._moment(status)
         first, last = detail.period or (None, None)
-        entity = self._speaker(deciding, detail.payer_claim_control)
+        entity = self._speaker(status, detail.payer_claim_control)
         data = {
             "level": "277CA",
-            "outcome": deciding.outcome,
-            "reason": deciding.reason,
-            "reasons": [status.reason for status in detail.statuses],
+            "outcome": status.outcome,
+            "reason": status.reason,
+            "reasons": [each.reason for each in detail.statuses],
             "status_entity": entity,
             "claim_no": number,
             "issuer": issuer_of(self._npi, self._tin, self._submitter or self.header.group.receiver),
@@ -146,7 +138,7 @@ class ClaimAckReader(ItemReader):
             "payer_claim_control": detail.payer_claim_control,
             "batch": self._batch,
             "submitter": self._submitter,
-            "amount": parse_amount(deciding.segment.get(4)),
+            "amount": parse_amount(status.segment.get(4)),
             "service_from": first and first.isoformat(),
             "service_to": last and last.isoformat(),
             "lines": detail.lines,
@@ -160,6 +152,64 @@ class ClaimAckReader(ItemReader):
             claim=number,
             at=at,
             segment=trn.number,
+            data=data,
+        )
+
+    def _leave(self, next_level: str) -> Iterator[Event | Finding]:
+        """Yield the answers to what ends where this level begins: a provider's part before its batch."""
+        levels = {SOURCE: (PROVIDER, RECEIVER), RECEIVER: (PROVIDER, RECEIVER), PROVIDER: (PROVIDER,)}
+        for level in levels.get(next_level, ()):
+            answer = self._answers.pop(level, None)
+            if answer is None or not answer.statuses:
+                continue
+            about = self._about(level)
+            if answer.lists_claims:
+                yield from answer.beside_its_claims()
+            elif level == PROVIDER and (whole := self._answers.get(RECEIVER)) and whole.rejects_all:
+                continue  # the batch that it is part of is rejected as a whole
+            elif self._damaged:
+                words = "a segment of this batch could not be read; its answer was not sent"
+                yield Finding(answer.place, "claim_damaged", words)
+            elif not about.names():
+                yield Finding(answer.place, "batch_unnamed", about.what_is_missing())
+            else:
+                yield from self._whole(answer, about)
+
+    def _about(self, level: str) -> About:
+        whole = BATCH if level == RECEIVER else PROVIDERS_PART
+        return About(whole, self._submitter, self._batch, self._received, self._npi, self._tin)
+
+    def _whole(self, answer: WholeAnswer, about: About) -> Iterator[Event | Finding]:
+        """Yield the event for all claims of a batch, or of a provider's part of it."""
+        status = deciding(answer.statuses)
+        flags = _unknown(status)
+        yield from _told(status, flags)
+        try:
+            at = self._moment(status)
+        except UnreadableError as unreadable:
+            yield unreadable.finding
+            return
+        self._answered += 1
+        entity = self._speaker(status, "")
+        data = {
+            "level": "277CA",
+            "outcome": status.outcome,
+            "reason": status.reason,
+            "reasons": [each.reason for each in answer.statuses],
+            "status_entity": entity,
+            **about.data(),
+            "payer": self._payer,
+            "amount": parse_amount(status.segment.get(4)),
+            "sequence": CLAIM_ACKED[entity] - about.generality,
+            "flags": flags + date_flags(at, None, "acknowledged_before_service"),
+        }
+        yield make_event(
+            "claim.acked",
+            self.header,
+            position=-self._answered,
+            claim=about.whole,
+            at=at,
+            segment=answer.place,
             data=data,
         )
 
@@ -217,8 +267,11 @@ class AckDetail:
             self.lines[-1]["line"] = usable_key(segment, 2)
 
 
-def _whole_batch(stc: Segment) -> Iterator[Finding]:
-    rejected = [status for status in statuses(stc) if status.outcome == "rejected"]
-    if rejected:
-        words = f"{rejected[0].reason}: a whole batch or provider was rejected; find its claims by hand"
-        yield Finding(stc.number, "batch_rejected", words)
+def _unknown(status: Status) -> list[str]:
+    return [] if status.category in OUTCOMES else ["status_unknown"]
+
+
+def _told(status: Status, flags: list[str]) -> Iterator[Finding]:
+    if flags:
+        words = "an unknown status category; counts as pending"
+        yield Finding(status.segment.number, "status_unknown", words)

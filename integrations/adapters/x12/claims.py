@@ -11,6 +11,7 @@ from integrations.adapters.x12.envelope import SetHeader
 from integrations.adapters.x12.events import (
     SUBMITTED,
     Event,
+    batch_sent,
     date_flags,
     issuer_of,
     make_event,
@@ -158,11 +159,7 @@ class ClaimReader(ItemReader):
             "frequency": frequency,
             "amount": amount,
             "payer_claim_control": detail.payer_claim_control,
-            "interchange": f"{header.interchange.sender}/{header.interchange.control}",
-            "group": header.group_name,
-            "set": header.set_name,
-            "set_date": group_day(header),
-            "batch": above.batch,
+            **self._names(submitter),
             "purpose": above.purpose,
             "submitter": submitter,
             "service_from": first and first.isoformat(),
@@ -182,11 +179,20 @@ class ClaimReader(ItemReader):
         )
         return event, findings
 
-
-def group_day(header: SetHeader) -> str | None:
-    """Return the day of the functional group, if GS04 is one."""
-    moment = parse_moment(header.group.day)
-    return moment.day.isoformat() if moment else None
+    def _names(self, submitter: str) -> dict[str, str | None]:
+        """Return what an answer to its set, its batch, or a provider's part of that finds the claim by."""
+        header, batch, npi = self.header, self._above.batch, self._above.billing.npi
+        moment = parse_moment(header.group.day)
+        day = moment.day if moment else None
+        return {
+            "interchange": f"{header.interchange.sender}/{header.interchange.control}",
+            "group": header.group_name,
+            "set": header.set_name,
+            "set_date": day.isoformat() if day else None,
+            "batch": batch,
+            "batch_sent": batch_sent(submitter, batch, day) if day else None,
+            "provider_batch_sent": batch_sent(submitter, batch, day, npi) if day and npi else None,
+        }
 
 
 def _frequency(clm: Segment, findings: list[Finding]) -> tuple[str, list[str]]:

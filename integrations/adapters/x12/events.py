@@ -22,6 +22,7 @@ TAKEN_BACK: Final = 390
 TAKEN_BACK_AT_ONCE: Final = 410
 CORRECTED: Final = 420
 TOTALLED: Final = 430
+LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,15 @@ def date_flags(at: Moment, service_from: date | None, contradiction: str) -> lis
     if any(day.year < EARLIEST_YEAR for day in (at.day, service_from) if day):
         flags.append("year_out_of_range")
     return ["impossible_date", *flags] if flags else []
+
+
+def batch_sent(submitter: str, batch: str, day: date, npi: str = "") -> str | None:
+    """Return what the claims of one batch are known by together, or those of one provider in it.
+
+    With the day, since numbers of batches come again. None where a part is missing, or too long for a key.
+    """
+    name = "/".join([submitter, batch, day.isoformat(), *([npi] if npi else [])])
+    return name if submitter and batch and len(name) <= LONGEST_NAME else None
 
 
 def provider_ids(npi: str, tin: str) -> list[dict[str, str]]:

@@ -28,6 +28,7 @@ ERRORS: Final = {
     "claim_status_unknown": "The claim status of a remittance is missing or not a number.",
     "remit_trace_missing": "A remittance has no trace number, so what it adds up to cannot be kept.",
     "provider_adjustment_unreadable": "A provider-level adjustment (PLB) has no code or no amount.",
+    "batch_unnamed": "A batch was answered as a whole, but not by names that its claims could be found by.",
     "ack_incomplete": "An acknowledgement does not say what it acknowledges, or with what result.",
     "ack_code_unknown": "The result code of an acknowledgement is not one we know.",
 }
@@ -47,7 +48,7 @@ WARNINGS: Final = {
     "remittance_out_of_balance": "A payment is not its claims less the provider-level adjustments.",
     "remittance_unchecked": "Whether a payment adds up cannot be told: an amount cannot be read.",
     "ack_of_other_set": "The acknowledged transaction set does not hold claims.",
-    "batch_rejected": "A batch or provider was rejected as a whole; its claims are not named here.",
+    "batch_rejected": "A batch or provider was rejected as a whole, yet lists claims; these decide.",
     "sets_not_listed": "The acknowledgement counts more transaction sets than it lists.",
     "status_unknown": "A status category is not one we know; it counts as pending.",
 }

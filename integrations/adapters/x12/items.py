@@ -36,7 +36,7 @@ class ItemReader(ABC):
         """Whether the item before this segment is whole."""
 
     @abstractmethod
-    def note(self, segment: Segment) -> Iterator[Finding]:
+    def note(self, segment: Segment) -> Iterator[Event | Finding]:
         """Take what items inherit from a segment outside of them."""
 
     @abstractmethod

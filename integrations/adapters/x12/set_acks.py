@@ -40,7 +40,7 @@ class SetAckReader:
         self._at = parse_moment(header.group.day, header.group.clock)
         self._group: Segment | None = None  # AK1
         self._set: Segment | None = None  # AK2
-        self._sets = 0
+        self._sets = self._rejected = 0
         self._error_at = ""
         self._damaged = False
 
@@ -48,7 +48,7 @@ class SetAckReader:
         """Take the next segment of the set."""
         match segment.id:
             case "AK1":
-                self._group, self._set, self._sets = segment, None, 0
+                self._group, self._set, self._sets, self._rejected = segment, None, 0, 0
             case "AK2":
                 yield from self._unanswered()
                 self._set, self._error_at, self._damaged = segment, "", False
@@ -84,6 +84,7 @@ class SetAckReader:
 
     def _set_result(self, segment: Segment) -> Iterator[Event | Finding]:
         named, self._set = self._set, None
+        self._rejected += OUTCOMES.get(segment.get(1)) == "rejected"
         if named is None or self._group is None:
             words = "a result for no named set"
             yield Finding(segment.number, "ack_incomplete", words)
@@ -102,11 +103,16 @@ class SetAckReader:
             if not self._sets:
                 words = "speaks of a group that holds no claims; nothing to send"
                 yield Finding(segment.number, "ack_of_other_set", words)
-        elif not self._sets:
+        elif not self._sets or self._rejects_more(segment):
             yield from self._event(segment, GROUP_OUTCOMES, self._acknowledged_group())
         elif (counted := parse_count(segment.get(2)) or 0) > self._sets:
             words = f"AK902 counts {counted} sets, {self._sets} are listed"
             yield Finding(segment.number, "sets_not_listed", words)
+
+    def _rejects_more(self, ak9: Segment) -> bool:
+        """Whether the group is rejected with sets in it that are not, or are not listed."""
+        sets = max(self._sets, parse_count(ak9.get(2)) or 0)
+        return OUTCOMES.get(ak9.get(1)) == "rejected" and self._rejected < sets
 
     def _acknowledged_group(self) -> str:
         """Who is answered is the sender of the group that is acknowledged."""

@@ -1,0 +1,32 @@
+"""The page of a payment as a whole, and of a claim that was paid although it had been voided."""
+
+import re
+from datetime import datetime
+
+from django.test import Client
+
+from tests.build.claims import event
+from tests.tracing_pages.conftest import Hospital, days
+from tests.tracing_pages.test_detail import headline, page_of
+
+
+def test_a_payment_that_does_not_add_up_says_so_and_what_was_kept_back(
+    alice: Client, north: Hospital, at: datetime
+) -> None:
+    kept = {"line": "1", "basis": "provider_adjustment", "code": "WO", "amount": "20.00"}
+    north.told(
+        event(
+            "remit.totalled",
+            {
+                "facility": "NORTH", "remit_trace": "EFT-77001", "payer": "AETNA", "payment": "90.00",
+                "outcome": "out_of_balance", "reason": "out_of_balance", "claims": "2",
+                "claims_paid": "100.00", "provider_adjusted": "20.00", "lines": [kept],
+            },
+            at - days(1),
+        )
+    )  # fmt: skip
+    page = page_of(alice)
+    assert re.fullmatch(r"Failed at “Balanced” on \d+ \w+: does not add up\.", headline(page))
+    assert "Overpayment recovered" in page
+    assert "$20.00" in page
+    assert "Paid on its claims" in page
