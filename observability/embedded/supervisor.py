@@ -1,5 +1,6 @@
 """Keep programs running: start them, start again what dies, stop them all within seconds."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,11 +12,14 @@ from types import FrameType
 from typing import Protocol
 
 from observability.embedded import children
+from observability.embedded.problems import EmbeddedError
+
+log = logging.getLogger(__name__)
 
 # Tells a program the process that supervises it.
 SUPERVISOR = "THROUGHLINE_SUPERVISOR"
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0
 # Who lived this long is well: its next death starts with the first pause again.
 WELL_SECONDS = 60.0
 STOP_SECONDS = 6.0
@@ -118,8 +122,12 @@ class Supervisor:
             if kept.start_at is None:
                 _note_death(kept, at)
             elif at >= kept.start_at:
-                kept.server.start()
                 kept.started_at, kept.start_at = at, None
+                try:
+                    kept.server.start()
+                except (EmbeddedError, OSError):
+                    # A full disk, or killed once more on the way: no reason to stop everybody else.
+                    log.warning("not_started", extra={"server": type(kept.server).__name__})
 
     def stop(self) -> None:
         """Ask every program to end, together, and kill what is left after the time for that."""

@@ -77,7 +77,7 @@ def _altered(how: str) -> None:
 @contextmanager
 def on_a_small_disk(table: str) -> Iterator[Path]:
     """Keep the table on a file system of its own of 512 KiB; `grown` makes more room on it."""
-    place = _mounted()
+    place = _of_the_database()
     try:
         with as_owner() as owner:
             owner.execute(f"CREATE TABLESPACE small LOCATION '{place}'".encode())
@@ -89,8 +89,7 @@ def on_a_small_disk(table: str) -> Iterator[Path]:
                 owner.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default".encode())
                 owner.execute(b"DROP TABLESPACE small")
     finally:
-        subprocess.run(["umount", str(place)], check=True)
-        place.rmdir()
+        unmount(place)
 
 
 def grown(place: Path) -> None:
@@ -98,16 +97,13 @@ def grown(place: Path) -> None:
     subprocess.run(["mount", "-o", f"remount,size={GROWN_KIB}k", str(place)], check=True)
 
 
-def _mounted() -> Path:
-    """Return an empty file system that the database's user may write to, or skip the test."""
-    with as_owner() as owner:
-        row = owner.execute("SHOW data_directory").fetchone()
-    data = Path(str(row[0])) if row else Path()
-    if os.geteuid() != 0 or not shutil.which("mount") or not data.exists():
-        pytest.skip("only root can mount a small file system, beside a database of this machine")
+def mount(kib: int) -> Path:
+    """Return an empty file system of this size that everybody may enter, or skip the test."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("only root can mount a small file system")
     place = Path(tempfile.mkdtemp(prefix="throughline-small-"))
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={MOUNTED_KIB}k", "tmpfs", str(place)],
+        ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", str(place)],
         capture_output=True,
         text=True,
         check=False,
@@ -115,6 +111,23 @@ def _mounted() -> Path:
     if done.returncode != 0:
         place.rmdir()
         pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    place.chmod(0o755)
+    return place
+
+
+def unmount(place: Path) -> None:
+    """Take a small disk away again."""
+    subprocess.run(["umount", str(place)], check=True)
+    place.rmdir()
+
+
+def _of_the_database() -> Path:
+    """Return a small disk that belongs to the database's own user."""
+    with as_owner() as owner:
+        row = owner.execute("SHOW data_directory").fetchone()
+    data = Path(str(row[0])) if row else Path()
+    if not data.exists():
+        pytest.skip("the database runs on another machine")
+    place = mount(MOUNTED_KIB)
     os.chown(place, data.stat().st_uid, data.stat().st_gid)
-    place.chmod(0o700)
     return place

@@ -21,7 +21,11 @@ class Feed:
 
     def post(self, batch: int, *, size: int = 5) -> tuple[int, str]:
         """Post charges numbered by batch; return the status and the receipt, or the answer's text."""
-        body = json.dumps([_charge(batch * size + i) for i in range(size)]).encode()
+        return self.send([_charge(batch * size + i) for i in range(size)])
+
+    def send(self, events: list[dict[str, object]]) -> tuple[int, str]:
+        """Post events; return the status and the receipt, or the answer's text."""
+        body = json.dumps(events).encode()
         status, answer = self._ask(f"{self.url}/api/v1/events", body)
         return status, json.loads(answer)["receipt"] if status == 200 else answer
 
