@@ -30,6 +30,20 @@ class Sums:
         )
 
 
+class Summed:
+    """What rows of queries have in common that hold sums."""
+
+    __slots__ = ()
+    numerator: Decimal
+    denominator: Decimal
+    units: int
+
+    @property
+    def sums(self) -> Sums:
+        """The sums alone."""
+        return Sums(self.numerator, self.denominator, self.units)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One measure over one window and scope."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from kpis.catalogue.categories import denial_categories
-from kpis.catalogue.figure import Figure, Sums
+from kpis.catalogue.figure import Figure, Summed
 from kpis.catalogue.kpi import Kpi
 from kpis.queries.unit_rows import UNIT_ROWS
 from kpis.queries.window import Window, lay_there, whose
@@ -60,7 +60,7 @@ SELECT t.id, t.workflow, t.facility_id, t.payer, t.phase, t.outcome, t.first_out
 
 
 @dataclass(frozen=True, slots=True)
-class FacilitySums:
+class FacilitySums(Summed):
     """What one class of one facility's rows adds up to."""
 
     facility_id: int
@@ -68,11 +68,6 @@ class FacilitySums:
     numerator: Decimal
     denominator: Decimal
     units: int
-
-    @property
-    def sums(self) -> Sums:
-        """The sums alone."""
-        return Sums(self.numerator, self.denominator, self.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from kpis.catalogue.figure import Sums
+from kpis.catalogue.figure import Summed
 from kpis.catalogue.kpi import Kpi
 from kpis.queries.window import Window, lay_there, whose
 from observability.accounts.scopes import Scope
@@ -75,7 +75,7 @@ SELECT v.facility_id, v.grain, v.dim_value AS name, v.numerator, v.denominator,
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Summed):
     """Sums of one measure at one facility, for one class or one payer."""
 
     kpi: str
@@ -84,11 +84,6 @@ class Stored:
     numerator: Decimal
     denominator: Decimal
     units: int
-
-    @property
-    def sums(self) -> Sums:
-        """The sums alone."""
-        return Sums(self.numerator, self.denominator, self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ class StoredDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Summed):
     """What stood still at one facility when the snapshot was taken; grain `facility` marks the snapshot."""
 
     facility_id: int
@@ -114,11 +109,6 @@ class Standing:
     denominator: Decimal
     units: int
     computed_at: datetime
-
-    @property
-    def sums(self) -> Sums:
-        """The sums alone."""
-        return Sums(self.numerator, self.denominator, self.units)
 
 
 def _params(scope: Scope, kpis: Sequence[Kpi], window: Window) -> dict[str, object]:

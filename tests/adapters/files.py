@@ -5,12 +5,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from integrations.adapters.x12.events import Event
 from integrations.adapters.x12.findings import Finding
 from integrations.adapters.x12.reading import Tally, read_file
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "x12"
 CORPORA = Path(__file__).parent.parent.parent.parent / "shared" / "corpora"
+CHAIN = CORPORA / "x12_claim_chain"
+needs_chain = pytest.mark.skipif(
+    not CHAIN.is_dir(), reason="the folder of real claim files written by others is not beside the project"
+)
 
 
 @dataclass(frozen=True)

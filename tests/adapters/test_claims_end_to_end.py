@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from integrations.adapters.post import Poster as Sender
 from integrations.adapters.run import Run
 from integrations.ingest import auth, crosswalks, limits, pressure
-from tests.adapters.files import CORPORA, FIXTURES
+from tests.adapters.files import CHAIN, FIXTURES, needs_chain
 from tests.build import build_facility, build_meaning
 from tests.ingest.posting import Poster, poster
 from tracing.models import Fact, FactLine, Orphan, Transaction
@@ -20,9 +20,6 @@ from tracing.storage import keys
 from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CHAIN = CORPORA / "x12_claim_chain"
-WITHOUT_CORPORA = pytest.mark.skipif(not CHAIN.is_dir(), reason=f"the sample files are not at {CORPORA}")
 
 
 class Inside(BaseAdapter):
@@ -78,7 +75,7 @@ def claims() -> dict[Decimal | None, Transaction]:
     return {one.amount: one for one in Transaction.objects.filter(workflow="claim")}
 
 
-@WITHOUT_CORPORA
+@needs_chain
 def test_the_chain_ends_where_its_files_say(post: Poster) -> None:
     assert connect(post, CHAIN) == []
     found = claims()
@@ -94,7 +91,7 @@ def test_the_chain_ends_where_its_files_say(post: Poster) -> None:
     assert not found[Decimal("1200")].original
 
 
-@WITHOUT_CORPORA
+@needs_chain
 def test_one_run_serves_two_hospitals_by_their_npi(post: Poster) -> None:
     connect(post, CHAIN)
     south = build_facility("SOUTH").pk
@@ -105,7 +102,7 @@ def test_one_run_serves_two_hospitals_by_their_npi(post: Poster) -> None:
     }
 
 
-@WITHOUT_CORPORA
+@needs_chain
 def test_running_again_changes_nothing_in_any_order(post: Poster) -> None:
     connect(post, CHAIN)
     before = sorted(Fact.objects.values_list("event_id", "transaction_id", "superseded"))

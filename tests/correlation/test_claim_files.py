@@ -8,7 +8,7 @@ import pytest
 
 from integrations.models import Inbox
 from observability.core import clock
-from tests.adapters.files import CORPORA, read_path
+from tests.adapters.files import CHAIN, needs_chain, read_path
 from tests.correlation.rows import snapshot
 from tests.ingest.posting import Poster, poster
 from tracing.models import Orphan, Step, Transaction
@@ -16,10 +16,6 @@ from tracing.storage.drain import drain
 from tracing.storage.sweep import sweep_orphans
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHAIN = CORPORA / "x12_claim_chain"
-needs_chain = pytest.mark.skipif(
-    not CHAIN.is_dir(), reason="the folder of real claim files written by others is not beside the project"
-)
 
 
 def post(sender: Poster, *files: Path) -> None:

@@ -1,8 +1,6 @@
 """A real server with claims that came by its own door, and people with a real browser in front of it."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,12 +10,13 @@ from typing import Any, Literal
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from integrations.ingest import auth, crosswalks, limits, pressure
 from kpis.rollup.consume import consume_changes
 from observability.accounts.roles import Role
 from observability.core import clock
+from tests import browser
 from tests.build import PASSWORD, build_facility, build_user
 from tests.build.audit import empty_audit
 from tests.build.claims import acked, denied, posted, remitted, submitted
@@ -28,10 +27,6 @@ from tracing.storage import keys, wordings
 from tracing.storage.drain import drain
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PEOPLE = {
     "eva": (Role.EXECUTIVE, ("NORTH", "SOUTH")),
     "sam": (Role.SUPPORT, ("NORTH",)),
@@ -134,14 +129,8 @@ class Person:
 @pytest.fixture(scope="module")
 def chromium(server: Server) -> Iterator[Browser]:
     """Debian's Chromium; started after the last question to the database from here."""
-    binary = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert binary, "Chromium is not installed; bin/test says how"
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
-        yield browser
-        browser.close()
-    assert os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE") == before
+    with browser.chromium() as running:
+        yield running
 
 
 Open = Callable[..., Person]
@@ -164,10 +153,7 @@ def person(chromium: Browser, server: Server) -> Iterator[Open]:
                 someone.complaints.append(f"request leaves the host: {url}")
 
         someone.page.on("request", lambda request: watch(request.url))
-        someone.page.on(
-            "console", lambda said: someone.complaints.append(said.text) if said.type == "error" else None
-        )
-        someone.page.on("pageerror", lambda fault: someone.complaints.append(str(fault)))
+        browser.note_faults(someone.page, someone.complaints)
         if name:
             someone.sign_in(name)
         return someone

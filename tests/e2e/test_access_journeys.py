@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from observability.core.clock import now
+from tests.browser import no_serious_findings
 from tests.e2e.conftest import Open
-from tests.e2e.test_journeys import no_serious_findings
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import fits, no_serious_findings
 from tests.e2e.conftest import Open
-from tests.e2e.test_journeys import no_serious_findings, search
+from tests.e2e.test_journeys import search
 
 pytestmark = pytest.mark.browser
 CLAIM, WHY = "CLM1000012", "The payer called about this claim"
@@ -48,5 +49,5 @@ def test_the_audit_is_readable_by_anyone(person: Open, width: int, scheme: str) 
     aki = person("aki", width=width, scheme=scheme)
     aki.go("/audit/")
     no_serious_findings(aki.page)
-    assert aki.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits(aki.page)
     aki.keep_picture(f"audit-{width}-{scheme}")

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import expect
 
 from kpis.rollup.consume import consume_changes
 from kpis.rollup.recount import recount_dirty
 from observability.core import clock
+from tests.browser import fits, no_serious_findings
 from tests.build.claims import submitted
 from tests.e2e.conftest import Open
 from tests.ingest.posting import BATCH, poster
@@ -104,9 +104,6 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     addresses = ["/reference/unmapped/", links.first.get_attribute("href") or ""]
     for name, path in zip(("list", "map"), addresses, strict=True):
         someone.go(path)
-        found = Axe().run(page).response["violations"]
-        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in serious] == []
-        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(beyond) == 0
+        no_serious_findings(page)
+        fits(page)
         someone.keep_picture(f"crosswalk-{name}-{width}-{scheme}")

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Page, expect
 
 from observability.accounts.models import Reveal, User
 from observability.core import clock
+from tests.browser import fits, no_serious_findings
 from tests.e2e.conftest import Open, Person
 
 pytestmark = pytest.mark.browser
@@ -21,14 +21,6 @@ PAGES = {"board": "/", "list": "/transactions/", "connectors": "/connectors/", "
 def main_links(page: Page) -> list[str]:
     """Return where the rail leads."""
     return page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
-
-
-def no_serious_findings(page: Page) -> None:
-    """Fail where axe finds something serious or critical."""
-    expect(page.locator("[data-chart]:not(.drawn)")).to_have_count(0, timeout=20_000)
-    found = Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in serious] == []
 
 
 def search(someone: Person, text: str) -> None:
@@ -203,8 +195,7 @@ def test_a_page_is_readable_by_anyone_and_fits(person: Open, name: str, width: i
     else:
         someone.go(PAGES.get(name, "/connectors/clearinghouse/"))
     no_serious_findings(page)
-    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(beyond) == 0
+    fits(page)
     someone.keep_picture(f"{name}-{width}-{scheme}")
 
 

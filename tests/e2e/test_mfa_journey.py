@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from observability.core.clock import now
+from tests.browser import no_serious_findings
 from tests.build import PASSWORD
 from tests.build.factors import code_of
 from tests.e2e.conftest import Person
-from tests.e2e.test_journeys import no_serious_findings
 from tests.ingest.serving import Server
 
 pytestmark = pytest.mark.browser

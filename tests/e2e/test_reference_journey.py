@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from integrations.models import Place, PlaceKind
 from integrations.reference.hierarchy import add_place, belong
 from observability.accounts.roles import Role
 from observability.core.clock import now
+from tests.browser import fits, no_serious_findings
 from tests.build import build_user, grant
 from tests.build.reference import know
 from tests.e2e.conftest import Open
@@ -61,9 +61,6 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     pages = ["", "payer/", "payer/UNITED/", "payer/UNITED/edit/", "places/"]
     for n, path in enumerate([*(f"/reference/{each}" for each in pages), str(place)]):
         someone.go(path)
-        found = Axe().run(page).response["violations"]
-        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in serious] == []
-        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(beyond) == 0
+        no_serious_findings(page)
+        fits(page)
         someone.keep_picture(f"reference-{n}-{width}-{scheme}")

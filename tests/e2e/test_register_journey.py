@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from integrations.models import Connector
 from observability.core.clock import now
+from tests.browser import fits, no_serious_findings
 from tests.build.register import declare_flow, see
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
@@ -58,9 +58,6 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
                        "edit": "interface/charges-north/edit/",
                        "import": "import/"}.items():  # fmt: skip
         someone.go(f"/catalogue/{path}")
-        found = Axe().run(page).response["violations"]
-        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in serious] == []
-        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(beyond) == 0
+        no_serious_findings(page)
+        fits(page)
         someone.keep_picture(f"register-{name}-{width}-{scheme}")

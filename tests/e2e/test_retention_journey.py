@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from integrations.retention.look import look
 from kpis.rollup.recount import recount_dirty
 from observability.core import clock
+from tests.browser import fits, no_serious_findings
 from tests.build.retention import purged
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
@@ -29,14 +29,6 @@ def quiet_claim(server: Server, django_db_blocker: Any) -> TransactionSummary:
         return TransactionSummary.objects.order_by("-amount")[0]
 
 
-def is_readable(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in serious] == []
-    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(beyond) == 0
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_a_hold_is_placed_and_a_purged_address_answers(
     person: Open, quiet_claim: TransactionSummary, width: int, scheme: str
@@ -49,10 +41,12 @@ def test_a_hold_is_placed_and_a_purged_address_answers(
     page.get_by_label("First day").fill("2026-01-01")
     page.get_by_role("button", name="Place it").click()
     expect(page.locator("section:has(#holds)")).to_contain_text(f"Smith v. North, {scheme}")
-    is_readable(page)
+    no_serious_findings(page)
+    fits(page)
     someone.keep_picture(f"retention-{width}-{scheme}")
 
     someone.go(f"/transactions/{quiet_claim.pk}/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Its time was up")
-    is_readable(page)
+    no_serious_findings(page)
+    fits(page)
     someone.keep_picture(f"purged-{width}-{scheme}")

@@ -18,17 +18,12 @@ from kpis.queries.window import Window
 from kpis.rollup.catch_up import catch_up
 from observability.accounts.scopes import Scope
 from observability.core.clock import now
-from tests.adapters.files import CORPORA, FIXTURES, read_path
+from tests.adapters.files import CHAIN, FIXTURES, needs_chain, read_path
 from tests.ingest.posting import Poster, poster
 from tracing.models import Change
 from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CHAIN = CORPORA / "x12_claim_chain"
-needs_chain = pytest.mark.skipif(
-    not CHAIN.is_dir(), reason="the folder of real claim files written by others is not beside the project"
-)
 
 
 def post(sender: Poster, *files: Path) -> None:

@@ -1,8 +1,6 @@
 """A real Chromium that is served the sample pages, with the product's own content security policy."""
 
 import mimetypes
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +10,11 @@ import pytest
 from csp.utils import build_policy
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
+
+from tests import browser
 
 ORIGIN = "http://throughline.test"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @dataclass
@@ -56,14 +52,8 @@ class Served:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium."""
-    binary = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert binary, "Chromium is not installed; bin/test says how"
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
-        yield browser
-        browser.close()
-    assert os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE") == before
+    with browser.chromium() as running:
+        yield running
 
 
 @pytest.fixture
@@ -81,10 +71,7 @@ def serve(chromium: Browser) -> Iterator[Callable[..., Served]]:
         )  # fmt: skip
         opened.append(window)
         served = Served(window.new_page(), template, context, fragment)
-        served.page.on(
-            "console", lambda said: served.complaints.append(said.text) if said.type == "error" else None
-        )
-        served.page.on("pageerror", lambda fault: served.complaints.append(str(fault)))
+        browser.note_faults(served.page, served.complaints)
         served.page.route("**/*", served.answer)
         if timed:
             served.page.clock.install()

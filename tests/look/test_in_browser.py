@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser import findings, fits, wait_for_charts
 from tests.look import samples, tracing_samples
 from tests.look.conftest import Served
 
@@ -26,23 +26,14 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
 }
 
 
-def wait_for_charts(served: Served) -> None:
-    """Return when every chart is drawn. (A function cannot be waited for: the policy forbids eval.)"""
-    expect(served.page.locator("[data-chart]:not(.drawn)")).to_have_count(0, timeout=20_000)
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_readable_by_anyone_and_fits(serve: Serve, name: str, width: int, scheme: str) -> None:
     template, sample = PAGES[name]
     served = serve(template, sample(), width=width, scheme=scheme)
-    wait_for_charts(served)
 
-    found = Axe().run(served.page).response["violations"]
-
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
-    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert served.page.evaluate(beyond) == 0
+    assert findings(served.page) == []
+    fits(served.page)
     assert served.complaints == []
 
 
@@ -160,7 +151,7 @@ def test_a_refused_reason_opens_the_dialog_again(serve: Serve) -> None:
 
 def test_a_chart_follows_the_theme(serve: Serve) -> None:
     served = serve("kpis/board.html", samples.board())
-    wait_for_charts(served)
+    wait_for_charts(served.page)
     bar = served.page.locator(".plot .point path").first
 
     expect(bar).to_have_css("fill", "rgb(11, 95, 174)")
@@ -171,12 +162,12 @@ def test_a_chart_follows_the_theme(serve: Serve) -> None:
 def test_a_chart_is_drawn_again_after_a_swap(serve: Serve) -> None:
     served = serve("kpis/board.html", samples.board(), "board")
     page = served.page
-    wait_for_charts(served)
+    wait_for_charts(served.page)
 
     page.evaluate("document.querySelector('.plot').dataset.before = '1'")
     page.evaluate("htmx.ajax('GET', '/', {target: '#board', swap: 'outerHTML'})")
     expect(page.locator("#live")).to_contain_text("Board as of")
-    wait_for_charts(served)
+    wait_for_charts(served.page)
 
     expect(page.locator(".plot:not([data-before]) .point")).to_have_count(8)
     assert served.complaints == []
@@ -212,7 +203,7 @@ def test_a_page_without_a_chart_does_not_load_plotly(serve: Serve) -> None:
 def test_paper_shows_the_numbers_and_not_the_controls(serve: Serve) -> None:
     served = serve("kpis/board.html", samples.board())
     page = served.page
-    wait_for_charts(served)
+    wait_for_charts(served.page)
 
     page.emulate_media(media="print")
 
