@@ -38,12 +38,9 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         raise RejectedItem("schema_violation")
     data = _known(event.data, contract, context)
     names = names_of(data, context)
+    day = day_of(event.time_us)
     place, fell_back = context.crosswalk.resolve(
-        names,
-        data.get("facility"),
-        day_of(event.time_us),
-        default_id=context.default_facility,
-        granted=context.granted,
+        names, data.get("facility"), day, default_id=context.default_facility, granted=context.granted
     )
     at = moment_of(event.time_us, place, by_day=_by_day(data), by_clock=_by_clock(data))
     context.check_time(at)
@@ -66,8 +63,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         sequence=data.get("sequence", 0),
         facility_id=place.id,
         **_stated(contract, data, words, context),
-        attributes=_attributes(contract, data, context)
-        | resolved(codes, place, day_of(event.time_us), context.crosswalk),
+        attributes=_attributes(contract, data, context) | resolved(codes, place, day, context.crosswalk),
         flags=_flags(data, at, context, fell_back=fell_back),
         trace_id=event.trace_id,
         span_id=event.span_id,
