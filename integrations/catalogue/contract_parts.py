@@ -110,7 +110,7 @@ class Effect:
     instance: str | None
     via: tuple[str, ...]
     mode: Choice
-    default: KeyRule | None
+    defaults: tuple[KeyRule, ...]  # of last resort: the first whose fields are there
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,8 +228,12 @@ def _effect(spec: dict[str, Any], known: frozenset[str]) -> Effect:
         instance=spec.get("instance"),
         via=tuple(spec.get("via", ())),
         mode=_choice(spec.get("mode", "one"), known, MODES),
-        default=_key(spec["default"], known) if "default" in spec else None,
+        defaults=tuple(_key(each, known) for each in _listed(spec.get("default", ()))),
     )
+
+
+def _listed(said: Any) -> Any:
+    return [said] if isinstance(said, dict) else said
 
 
 def _aliases(spec: dict[str, Any], known: frozenset[str]) -> Aliases:

@@ -267,10 +267,9 @@ def _binding(
         direct = direct_id(effect.workflow, effect.instance, named, context)
     if direct is None:
         via = tuple(name.key.token for kind in effect.via for name in named if name.kind.name == kind)
-        if effect.default is not None:
-            fallback = named_key(effect.default, data, place, context)
-            if fallback is not None:
-                default = instance_id(effect.workflow, fallback, context)
-                fallbacks.append(fallback.key)
+        last = (named_key(rule, data, place, context) for rule in effect.defaults)
+        if fallback := next((each for each in last if each is not None), None):
+            default = instance_id(effect.workflow, fallback, context)
+            fallbacks.append(fallback.key)
     mode = effect.mode.of(data) or "one"
     return Binding(effect.workflow, effect.step, what, direct, via, mode, default)

@@ -1,74 +1,16 @@
 """Claim files through the connector, the REST edge and the drain: where each claim stands afterwards."""
 
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
-from django.test import Client
-from requests.adapters import BaseAdapter
 
-from integrations.adapters.post import Poster as Sender
-from integrations.adapters.run import Run
-from integrations.ingest import auth, crosswalks, limits, pressure
 from tests.adapters.files import CHAIN, FIXTURES, needs_chain
-from tests.build import build_facility, build_meaning
-from tests.ingest.posting import Poster, poster
+from tests.adapters.through import connect
+from tests.build import build_facility
+from tests.ingest.posting import Poster
 from tracing.models import Fact, FactLine, Orphan, Transaction
-from tracing.storage import keys
-from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Inside(BaseAdapter):
-    """A transport for requests that ends in Django's test client instead of a socket."""
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        named = {name: value for name, value in request.headers.items() if name != "Content-Length"}
-        content_type = named.pop("Content-Type")
-        answer = Client().generic(
-            "POST", request.path_url, request.body or b"", content_type=content_type, headers=named
-        )
-        response = requests.Response()
-        response.status_code, response._content, response.request = (
-            answer.status_code,
-            answer.content,
-            request,
-        )
-        return response
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    keys.forget_issuers()
-    for module in (auth, crosswalks, limits, pressure):
-        module.forget()
-
-
-@pytest.fixture
-def post() -> Poster:
-    """A connector of two facilities: the clinic NORTH, and SOUTH, which an NPI names."""
-    connector = poster("claims", facilities=("NORTH", "SOUTH"))
-    build_meaning("9000000031", "SOUTH")
-    crosswalks.forget()
-    return connector
-
-
-def connect(post: Poster, *paths: Path) -> list[str]:
-    """Run the connector over files as `manage.py connect` does, then drain; return what it told."""
-    told: list[str] = []
-    session = requests.Session()
-    session.mount("http://inside", Inside())
-    sender = Sender("http://inside", post.key, session=session)
-    Run(sender, "NORTH", 100, told.append, lambda file, done, of: None).over(paths)
-    while drain(seconds=30):
-        pass
-    return told
 
 
 def claims() -> dict[Decimal | None, Transaction]:

@@ -165,7 +165,7 @@ def test_a_denied_status_with_unexplained_reasons() -> None:
 
 def test_a_secondary_payment_keeps_what_the_first_payer_did() -> None:
     (remit,) = settled(read("835", "x12__005010X221A1_cob-contractural-adjustment.835"))
-    assert remit.data["payer_sequence"] == "S"
+    assert (remit.data["tax_turn"], remit.data["tax_issuer"]) == ("S", "tin:3UR334563")  # no NPI of the payee
     adjustments = [line for line in remit.data["lines"] if line["basis"] == "adjustment"]
     assert [(a["group"], a["code"], a["amount"]) for a in adjustments] == [
         ("OA", "23", "516.00"),

@@ -151,6 +151,8 @@ class ClaimReader(ItemReader):
             "claim_no": number,
             "payer_sequence": sequence,
             "issuer": issuer_of(above.billing.npi, above.billing.tin, submitter),
+            "tax_issuer": f"tin:{above.billing.tin}" if above.billing.tin else None,
+            "tax_claim_no": number if above.billing.tin else None,
             "facility_ids": provider_ids(above.billing.npi, above.billing.tin),
             "payer": above.coverage.payer,
             "rendering_provider": detail.rendering_provider,

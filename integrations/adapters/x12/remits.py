@@ -167,7 +167,7 @@ class RemitReader(ItemReader):
         flags = [] if detail.balances(billed, paid) else [OUT_OF_BALANCE]
         data = {
             "claim_no": number,
-            "payer_sequence": SEQUENCES.get(status),
+            **self._turn(number, SEQUENCES.get(status)),
             "claim_status": status,
             "issuer": issuer_of(self._npi, self._tin, self.header.group.receiver),
             **self._payment(at),
@@ -193,6 +193,16 @@ class RemitReader(ItemReader):
             segment=clp.number,
             data=data,
         )
+
+    def _turn(self, number: str, turn: str | None) -> dict[str, str | None]:
+        """Return whose turn it is, so that it names the claim: under a tax number it does not.
+
+        Several practices may have that number, so who knows the claim has to say which it is.
+        """
+        if self._npi or not self._tin:
+            return {"payer_sequence": turn}
+        tax_issuer = issuer_of("", self._tin, "")
+        return {"tax_issuer": tax_issuer, "tax_turn": turn, "tax_claim_no": None if turn else number}
 
     def _payer_id(self) -> str:
         """Return the identifier by which claims name the payer too, else the payment's originator."""
