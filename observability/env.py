@@ -46,6 +46,14 @@ def number(name: str, default: float) -> float:
         raise BadEnvironment(f"{name} must be a number") from exc
 
 
+def share(name: str, default: float) -> float:
+    """Read a share of a whole: more than 0, at most 1."""
+    value = number(name, default)
+    if not 0 < value <= 1:
+        raise BadEnvironment(f"{name} must be more than 0 and at most 1")
+    return value
+
+
 def boolean(name: str, default: bool) -> bool:
     """Read yes or no: 1/0, true/false, yes/no, on/off."""
     raw = os.environ.get(name)

@@ -58,6 +58,9 @@ IDEMPOTENCY_DAYS = env.integer("THROUGHLINE_IDEMPOTENCY_DAYS", 7)
 FAILPOINTS = env.boolean("THROUGHLINE_FAILPOINTS", False)  # named faults that tests may plant
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_INFLATED_BYTES
 
+# --- follow-ups -------------------------------------------------------------------------------------
+FOLLOW_UP_SHARE = env.share("THROUGHLINE_FOLLOW_UP_SHARE", 0.02)  # of the time, for each costly one; 1: all
+
 # --- measures ---------------------------------------------------------------------------------------
 KPI_CHANGES_PER_BATCH = env.integer("THROUGHLINE_KPI_CHANGES_PER_BATCH", 5_000)
 KPI_BUCKETS_PER_BATCH = env.integer("THROUGHLINE_KPI_BUCKETS_PER_BATCH", 40)

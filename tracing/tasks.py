@@ -5,6 +5,7 @@ from celery import shared_task
 from observability.core.clock import now
 from tracing.storage import remap, reseal, sightings, sweep, unmapped
 from tracing.storage.drain import drain
+from tracing.storage.turns import turn
 
 
 @shared_task
@@ -57,8 +58,10 @@ def move_remapped() -> None:
 
 @shared_task
 def count_unmapped() -> None:
-    """Count what depends on codes that nobody has mapped."""
-    unmapped.count_unmapped(now())
+    """Count what depends on codes that nobody has mapped, where its share of the time allows."""
+    with turn("tracing.unmapped", clock=now) as mine:
+        if mine:
+            unmapped.count_unmapped(now())
 
 
 @shared_task

@@ -38,25 +38,29 @@ marked AS (
 SELECT (SELECT count(*) FROM taken)::int AS changes, (SELECT count(*) FROM marked)::int AS buckets
 """
 
-# Newest first: today's board matters more than last year's. The locks are held until the recount commits.
+# Where a facility's day has not long ended.
+_YOUNG = "coalesce(d.bucket >= (%(young)s::timestamptz AT TIME ZONE f.zone)::date, false)"
+# Newest first: today's board matters more than last year's. But what has waited since before `starved` goes
+# first, or days that are touched without end would never let it. The locks are held until the recount
+# commits.
 # A day that ended before `young` rests: it waits while one of its values was counted after `rested`. Events
 # about old claims touch all past days, and each of them would be counted again at every pass.
-CLAIM_DIRTY = """
+CLAIM_DIRTY = f"""
 SELECT d.id, d.workflow, d.facility_id, d.bucket
   FROM kpi_dirty d
   LEFT JOIN facility f ON f.id = d.facility_id
- WHERE d.bucket >= (%(young)s::timestamptz AT TIME ZONE f.zone)::date
-    OR NOT EXISTS (
+ WHERE (%(count_young)s AND {_YOUNG})
+    OR (%(count_old)s AND NOT {_YOUNG} AND NOT EXISTS (
        SELECT 1
          FROM unnest(%(workflows)s::text[], %(kpis)s::text[], %(versions)s::int[])
            AS k(workflow, kpi, version)
          JOIN kpi_value v ON v.kpi = k.kpi AND v.version = k.version AND v.bucket = d.bucket
           AND v.grain = 'facility' AND v.facility_id = d.facility_id AND v.dim_value = ''
-        WHERE k.workflow = d.workflow AND v.computed_at > %(rested)s::timestamptz)
- ORDER BY d.bucket DESC, d.facility_id
+        WHERE k.workflow = d.workflow AND v.computed_at > %(rested)s::timestamptz))
+ ORDER BY CASE WHEN d.since < %(starved)s THEN d.since END, d.bucket DESC, d.facility_id
  LIMIT %(limit)s
    FOR UPDATE OF d SKIP LOCKED
-"""
+"""  # noqa: S608 - our own constant
 
 # The facts of these days are no longer complete: their figures stand as they were last counted.
 CLEAR_FROZEN = """

@@ -10,9 +10,14 @@ from kpis.catalogue import HELD
 from kpis.models import KpiValue
 from kpis.queries.window import Window
 from kpis.rollup.consume import consume_changes
-from kpis.rollup.recount import mark_for_recount, recount_dirty
+from kpis.rollup.recount import Days, mark_for_recount, recount_dirty
 from kpis.rollup.snapshot import take_snapshot
 from observability.accounts.scopes import Scope
+from tracing.storage.turns import turn
+
+# The costly parts, by the names of their turns.
+OLD_DAYS = "kpis.old_days"
+SNAPSHOT = "kpis.snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +30,43 @@ class Pass:
 
 
 def catch_up(*, at: datetime, clock: Callable[[], datetime]) -> Pass:
-    """Consume changes and recount until nothing is due or the pass has run its time; the rest waits."""
+    """Consume changes and count what they touched, each bucket once; what there is no time for waits.
+
+    Days that have not long ended are counted at every pass; older ones, and what stands still, take no more
+    than their share of the time.
+    """
     until = at + timedelta(seconds=settings.TASK_YIELD_SECONDS)
-    changes = counted = 0
+    changes = _consume(until=at + (until - at) / 2, clock=clock)
+    counted = _count(Days.YOUNG, until=until, clock=clock)
+    with turn(OLD_DAYS, clock=clock) as mine:
+        counted += _count(Days.OLD, until=until, clock=clock) if mine else 0
+    return Pass(changes, counted, snapshot_if_due(clock=clock))
+
+
+def _consume(*, until: datetime, clock: Callable[[], datetime]) -> int:
+    """Consume what waits; not what comes meanwhile, or it would never end."""
+    changes = 0
     while clock() < until:
-        consumed = consume_changes()
-        changes += consumed.changes
-        done = recount_dirty(at=clock())
-        counted += done
-        if not done and not consumed.changes:
+        consumed = consume_changes().changes
+        changes += consumed
+        if consumed < settings.KPI_CHANGES_PER_BATCH:
             break
-    return Pass(changes, counted, snapshot_if_due(at=clock()))
+    return changes
 
 
-def snapshot_if_due(*, at: datetime) -> bool:
-    """Take the snapshot where the last one is older than its period."""
+def _count(days: Days, *, until: datetime, clock: Callable[[], datetime]) -> int:
+    counted = 0
+    while (at := clock()) < until:
+        done = recount_dirty(at=at, days=days)
+        counted += done
+        if done < settings.KPI_BUCKETS_PER_BATCH:
+            break
+    return counted
+
+
+def snapshot_if_due(*, clock: Callable[[], datetime]) -> bool:
+    """Take the snapshot where the last one is older than its period, and its share of the time allows."""
+    at = clock()
     last = (
         KpiValue.objects.filter(kpi=HELD.key, version=HELD.version, grain="facility")
         .order_by("-bucket", "-computed_at")
@@ -48,12 +75,17 @@ def snapshot_if_due(*, at: datetime) -> bool:
     )
     if last is not None and at - last < timedelta(seconds=settings.KPI_SNAPSHOT_SECONDS):
         return False
-    take_snapshot(at=at)
-    return True
+    with turn(SNAPSHOT, clock=clock) as mine:
+        if mine:
+            take_snapshot(at=at)
+        return mine
 
 
 def count_again(*, scope: Scope, window: Window, clock: Callable[[], datetime]) -> int:
-    """Count every bucket of a scope and window again, and all else that waits; answer how many buckets."""
+    """Count every bucket of a scope and window again, and all else that waits; answer how many buckets.
+
+    Somebody asked for it: it waits for no turn.
+    """
     mark_for_recount(scope=scope, window=window, at=clock())
     counted = 0
     while True:

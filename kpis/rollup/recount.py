@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
@@ -36,9 +37,21 @@ class Frozen:
 APART = timedelta(days=7)
 # A bucket whose day ended at most this long ago is counted at every pass.
 YOUNG = timedelta(hours=2)
+# A mark that has waited so long goes before those of newer days.
+STARVED = timedelta(hours=1)
 
 
-def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float | None = None) -> int:
+class Days(Enum):
+    """Which marked buckets are meant: of days that have not long ended, of older days, or of all."""
+
+    YOUNG = "young"
+    OLD = "old"
+    ALL = "all"
+
+
+def recount_dirty(
+    *, at: datetime, days: Days = Days.ALL, limit: int | None = None, rest_seconds: float | None = None
+) -> int:
     """Count the newest marked buckets again; answer how many.
 
     An older bucket that was counted less than `rest_seconds` ago keeps its mark and is not counted: by
@@ -49,11 +62,11 @@ def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float
     """
     with transaction.atomic():
         execute(buckets.CLEAR_FROZEN)
-        params = claim_params(at=at, limit=limit, rest_seconds=rest_seconds)
+        params = claim_params(at=at, days=days, limit=limit, rest_seconds=rest_seconds)
         # The timeout holds for the whole transaction.
         dirty = fetch_all(Dirty, buckets.CLAIM_DIRTY, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
-        for workflow, days in runs(dirty):
-            _recount(workflow, days, at)
+        for workflow, near in runs(dirty):
+            _recount(workflow, near, at)
         ids = {"ids": [d.id for d in dirty]}
         frozen: Frozen | None = fetch_one(Frozen, buckets.FROZEN, ids) if dirty else None
         if frozen is not None:
@@ -65,12 +78,17 @@ def recount_dirty(*, at: datetime, limit: int | None = None, rest_seconds: float
     return len(dirty)
 
 
-def claim_params(*, at: datetime, limit: int | None, rest_seconds: float | None) -> dict[str, object]:
+def claim_params(
+    *, at: datetime, days: Days = Days.ALL, limit: int | None, rest_seconds: float | None
+) -> dict[str, object]:
     """Return the parameters that claim what is due at `at`."""
     rest = settings.KPI_OLD_BUCKET_SECONDS if rest_seconds is None else rest_seconds
     return {
         "limit": limit or settings.KPI_BUCKETS_PER_BATCH,
+        "count_young": days is not Days.OLD,
+        "count_old": days is not Days.YOUNG,
         "young": at - YOUNG,
+        "starved": at - STARVED,
         "rested": at - timedelta(seconds=rest),
         "workflows": [kpi.workflow for kpi in COHORT_KPIS],
         "kpis": [kpi.key for kpi in COHORT_KPIS],

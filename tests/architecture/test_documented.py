@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.tree import ROOT, named, parsed, plant, python_files
 
-READERS = {"text", "integer", "number", "boolean", "words"}
+READERS = {"text", "integer", "number", "share", "boolean", "words"}
 # Functions and classes whose first string argument is an error code that leaves the process.
 CODE_CALLS = {
     "problem", "Problem", "Rejected", "Reject", "Refused", "MalformedBody", "reject", "refuse", "Rejection",

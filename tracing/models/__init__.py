@@ -4,6 +4,7 @@ from tracing.models.alias import KeyAlias, KeyAliasUndone
 from tracing.models.event import Event, Orphan, OrphanToken, Span
 from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
+from tracing.models.follow_up import FollowUp
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
 from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
 from tracing.models.rekey import EarlierName
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "Fact",
     "FactLine",
+    "FollowUp",
     "Identifier",
     "KeyAlias",
     "KeyAliasUndone",

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         # Whoever looks in the first minute should not see the board of an empty house.
         os.environ.setdefault("THROUGHLINE_KPI_SNAPSHOT_SECONDS", "5")
         os.environ.setdefault("THROUGHLINE_KPI_OLD_BUCKET_SECONDS", "0")
+        os.environ.setdefault("THROUGHLINE_FOLLOW_UP_SHARE", "1")
         chosen = Options(data=options["data"], port=options["port"], fresh=options["fresh"])
         run(
             Installation(chosen, self.stdout.write),

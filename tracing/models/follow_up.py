@@ -1,0 +1,17 @@
+"""Work that goes on by itself, and what it has to remember between two times."""
+
+from django.db import models
+
+
+class FollowUp(models.Model):
+    """One such piece of work."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    free_at = models.DateTimeField(null=True)  # it does not begin before
+    mark = models.DateTimeField(null=True)  # it has seen what there was up to here
+
+    class Meta:
+        db_table = "follow_up"
+
+    def __str__(self) -> str:
+        return self.name
