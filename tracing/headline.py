@@ -20,6 +20,7 @@ TELLING = {
     "pended": "risk",
     "rejected": "bad",
     "voided": "",
+    "paid_after_void": "bad",
 }
 
 

@@ -43,6 +43,7 @@ OUTCOMES = {
     "received": "Received",
     "pending": "Pending",
     "voided": "Voided",
+    "paid_after_void": "Paid after it was voided",
     "balanced": "Adds up",
     "out_of_balance": "Does not add up",
     "unchecked": "Could not be added up",

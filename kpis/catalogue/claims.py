@@ -22,6 +22,10 @@ FULL_DENIAL = (
     "A full denial: nothing was paid, and the amounts under denial reasons reach the part of the charge"
     " that is neither contractual nor the patient's. The claim status code alone never decides."
 )
+DEDUCTIBLE = (
+    "So a claim with a deductible of $950 and the other $50 bundled counts as one full denial, of $50:"
+    " the payer sent no money and denied all that it could have paid."
+)
 WHO = "Primary claims and originals only; a replacement or void belongs to its original."
 
 K01 = Kpi(
@@ -39,7 +43,7 @@ K01 = Kpi(
     parts=ADJUDICATION_PARTS,
     open_class="not_adjudicated",
     bands=DENIALS,
-    notes=(FULL_DENIAL, WHO, "A rejection by a clearinghouse (999, 277CA) is not a denial."),
+    notes=(FULL_DENIAL, DEDUCTIBLE, WHO, "A rejection by a clearinghouse (999, 277CA) is not a denial."),
 )
 
 K02 = Kpi(
@@ -57,7 +61,12 @@ K02 = Kpi(
     parts=ADJUDICATION_PARTS,
     open_class="not_adjudicated",
     bands=DENIALS,
-    notes=(FULL_DENIAL, WHO, "Counts the denied amounts, not the whole charge of a denied claim."),
+    notes=(
+        FULL_DENIAL,
+        DEDUCTIBLE,
+        WHO,
+        "Counts the denied amounts, not the whole charge of a denied claim.",
+    ),
 )
 
 K04 = Kpi(

@@ -54,6 +54,10 @@ STATUSES: dict[str, Status] = {
     "zero_pay": Status("Nothing payable", "ring", "quiet"),
     "pended": Status("Pended", "pause", "quiet"),
     "forwarded": Status("Forwarded", "arrow", "info"),
+    "paid_after_void": Status("Paid after void", "cross", "bad"),
+    "balanced": Status("Adds up", "check", "good"),
+    "out_of_balance": Status("Does not add up", "cross", "bad"),
+    "unchecked": Status("Not added up", "bang", "risk"),
     "predetermination": Status("Predetermination", "ring", "quiet"),
 }
 # A phase is not a state: these are the states of its phase when no deadline says otherwise.

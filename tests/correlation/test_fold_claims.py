@@ -114,9 +114,7 @@ def test_a_take_back_reopens_and_a_correction_settles_again() -> None:
 
 
 def test_a_void_cancels_unless_the_payer_refused_it() -> None:
-    void = submitted("v1", hours=50, frequency="8", opens=("batch:9",))
-    void.effect, void.outcome = "cancels", "voided"
-    tell(submitted(), void)
+    tell(submitted(), voided(50))
     assert Transaction.objects.get().phase == "cancelled"
 
     tell(
@@ -133,6 +131,33 @@ def test_a_void_cancels_unless_the_payer_refused_it() -> None:
     )
 
     assert Transaction.objects.get().phase == "open"
+
+
+def voided(hours: int) -> Said:
+    void = submitted("v1", hours=hours, frequency="8", opens=("batch:9",))
+    void.effect, void.outcome = "cancels", "voided"
+    return void
+
+
+def test_a_payment_after_a_void_fails_the_claim_until_the_payer_takes_it_back() -> None:
+    tell(submitted(), voided(50), remit("r1", hours=100, paid="300.00"))
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.failed_step, txn.reason) == (
+        "failed", "paid_after_void", "adjudicated", "paid_after_void",
+    )  # fmt: skip
+    assert (txn.paid, txn.closed_at) == (Decimal(300), None)
+    assert Deadline.objects.get().due_at == txn.outcome_at
+
+    tell(remit("r2", hours=200, paid="-300.00", status="22"))
+    txn = Transaction.objects.get()
+    assert (txn.phase, txn.outcome, txn.paid) == ("cancelled", "voided", Decimal(0))
+
+
+def test_money_of_before_a_void_its_take_back_and_a_refusal_after_it_are_no_payment_after_it() -> None:
+    tell(submitted(), remit("r1", hours=20, paid="300.00"), voided(50))
+    assert Transaction.objects.get().phase == "cancelled"
+    tell(remit("r2", hours=100, paid="-300.00", status="22"), remit("r3", hours=120, paid="0.00"))
+    assert (Transaction.objects.get().phase, Transaction.objects.get().outcome) == ("cancelled", "voided")
 
 
 def test_a_999_reaches_every_claim_of_its_set_also_those_that_come_later() -> None:

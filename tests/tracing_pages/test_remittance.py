@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.test import Client
 
-from tests.build.claims import event
+from tests.build.claims import event, remitted, submitted
 from tests.tracing_pages.conftest import Hospital, days
 from tests.tracing_pages.test_detail import headline, page_of
 
@@ -30,3 +30,16 @@ def test_a_payment_that_does_not_add_up_says_so_and_what_was_kept_back(
     assert "Overpayment recovered" in page
     assert "$20.00" in page
     assert "Paid on its claims" in page
+
+
+def test_a_claim_that_was_paid_after_its_void_says_so_and_is_found_among_the_failed(
+    alice: Client, north: Hospital, at: datetime
+) -> None:
+    north.told(
+        submitted("C1", at - days(9)),
+        submitted("C1", at - days(5), frequency="8", sequence=108),
+        remitted("C1", at - days(2)),
+    )
+    assert re.match(r"Paid after it was voided on \d+ \w+", headline(page_of(alice)))
+    listed = alice.get("/transactions/?state=failed").content.decode()
+    assert "Paid after void" in listed

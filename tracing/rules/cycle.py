@@ -12,6 +12,7 @@ class Cycle:
 
     superseded: frozenset[bytes]
     cancelled: FactRow | None
+    paid_after: FactRow | None  # the judgement that paid although it was cancelled
     by_id: dict[bytes, FactRow]
 
 
@@ -27,11 +28,25 @@ def cycle_of(workflow: Workflow, known: list[FactRow]) -> Cycle:
     refused = _refused(workflow.parts, starts, known) if workflow.parts else frozenset[bytes]()
     standing = [s for s in starts if s.effect == "completes" or s.event_id not in refused]
     cancelled = standing[-1] if standing and standing[-1].effect == "cancels" else None
+    paid_after = _paid_after(workflow, known, cancelled) if cancelled else None
     begun = [s for s in starts if s.effect == "completes"]
     if not first.restarts or not begun:
-        return Cycle(frozenset(), cancelled, by_id)
+        return Cycle(frozenset(), cancelled, paid_after, by_id)
     superseded = {f.event_id for f in known if _is_superseded(f, starts, begun[-1], workflow.parts)}
-    return Cycle(frozenset(superseded), cancelled, by_id)
+    return Cycle(frozenset(superseded), cancelled, paid_after, by_id)
+
+
+def _paid_after(workflow: Workflow, known: list[FactRow], cancelled: FactRow) -> FactRow | None:
+    """Return the last payment after a cancellation that no later take-back undid."""
+    found = None
+    for fact in known[cancelled.place + 1 :]:
+        if fact.step != workflow.outcome_step:
+            continue
+        if fact.effect == "reverses":
+            found = None
+        elif fact.effect == "completes" and fact.basis == "paid" and fact.amount and fact.amount > 0:
+            found = fact
+    return found
 
 
 def _is_superseded(fact: FactRow, starts: list[FactRow], last: FactRow, parts: Parts | None) -> bool:

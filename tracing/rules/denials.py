@@ -5,7 +5,8 @@ and send denials under 1, 2 and 3. What decides is the meaning of the adjustment
 versioned table, whatever their group: CO-45 is a contract, CO-197 and PR-204 are denials.
 
 A claim is *denied* when nothing was paid and the denied amount reaches the part of the charge that is
-neither contractual nor the patient's. Any smaller denied amount makes it *partly denied*.
+neither contractual nor the patient's, however small that part is: a deductible of $950 with a bundled line
+of $50 is a denial of $50. Any smaller denied amount makes it *partly denied*.
 """
 
 from collections.abc import Mapping, Sequence

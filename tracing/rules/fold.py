@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from tracing.rules.calendar import Calendar, due
 from tracing.rules.cycle import Cycle, cycle_of
@@ -20,6 +21,7 @@ from tracing.rules.workflow import StepRule, Workflow
 
 DONE = ("completed", "implied")
 DENIALS = ("denied", "partly_denied")
+PAID_AFTER_VOID = "paid_after_void"
 T = TypeVar("T")
 
 
@@ -178,6 +180,9 @@ def _implied(name: str, by: StepState, was: StepState | None) -> StepState:
 
 
 def _phase(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> tuple[Phase, StepState | None]:
+    if cycle.paid_after is not None:  # nobody waits for that money, and somebody has to give it back
+        step = steps[workflow.outcome_step]
+        return Phase.FAILED, replace(step, reason=PAID_AFTER_VOID, at=cycle.paid_after.occurred_at)
     if cycle.cancelled is not None:
         return Phase.CANCELLED, None
     reached = max((workflow.positions[s.step] for s in steps.values() if s.status in DONE), default=-1)
@@ -195,6 +200,8 @@ def _phase(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> tup
 
 
 def _outcome(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> tuple[str, int] | None:
+    if cycle.paid_after is not None:
+        return PAID_AFTER_VOID, cycle.paid_after.occurred_at
     if cycle.cancelled is not None:
         return cycle.cancelled.outcome or "voided", cycle.cancelled.occurred_at
     for rule in reversed(workflow.steps):
