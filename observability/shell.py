@@ -157,9 +157,9 @@ def _troubles(request: HttpRequest) -> tuple[Trouble, ...]:
 
 def _trouble(each: SetAside) -> Trouble:
     many = "one request is" if each.requests == 1 else f"{each.requests:,} requests are"
-    why = PARKED_CODES.get(each.code, "")
+    why = PARKED_CODES.get(each.code, "").rstrip(".")
     return Trouble(
-        words=f"{each.title}: {many} set aside and in no figure. {why} ({each.code})",
+        words=f"{each.title}: {many} set aside and in no figure. {why} ({each.code}).",
         url=reverse("integrations:connector", args=[each.name]) + "#parked",
         link="See what is parked",
     )

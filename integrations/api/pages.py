@@ -30,5 +30,7 @@ def _views() -> tuple[View, View]:
 
     return (
         SpectacularAPIView.as_view(patterns=DESCRIBED),
-        SpectacularSwaggerSplitView.as_view(url_name="api-schema"),
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api-schema", template_name="integrations/api_docs.html"
+        ),
     )

@@ -92,5 +92,5 @@ ITEM_CODES = {
 }
 
 PARKED_CODES = {
-    "poison": "It could not be applied after several attempts.",
+    "poison": "Not applied, in several attempts.",
 }

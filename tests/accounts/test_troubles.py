@@ -13,10 +13,7 @@ from observability.core.ids import uuid7
 from tests.build import build_connector, build_facility, build_user
 
 pytestmark = pytest.mark.django_db
-PARKED = (
-    "lab-feed: 2 requests are set aside and in no figure. "
-    "It could not be applied after several attempts. (poison)"
-)
+PARKED = "lab-feed: 2 requests are set aside and in no figure. Not applied, in several attempts (poison)."
 WORDS = "Broker: does not answer; work goes on from the database, more slowly."
 
 

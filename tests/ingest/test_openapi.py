@@ -1,8 +1,10 @@
 """The API description names every ingest address and code, with examples, for those who may see it."""
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
@@ -42,3 +44,14 @@ def test_the_pages_are_for_those_who_may_see_them(client: Client) -> None:
     page = client.get("/api/docs/")
     assert (page.status_code, b"<script>" in page.content) == (200, False)
     assert b"/api/v1/events" in client.get("/api/schema/").content
+
+
+@pytest.mark.django_db
+def test_the_page_leads_back_to_the_product(client: Client) -> None:
+    sign_in(client, build_user(role=Role.ENGINEER))
+    page = client.get("/api/docs/").content.decode()
+    assert page.index('<a href="/">') < page.index('id="swagger-ui"')
+    # The page is ours around Swagger's: what it loads has to be there.
+    found = re.findall(r'(?:src|href)="/static/([^"?]+)', page)
+    assert len(found) == 5
+    assert all(finders.find(name) for name in found)
