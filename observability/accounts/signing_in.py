@@ -102,6 +102,11 @@ def halfway(request: HttpRequest, at: datetime) -> User | None:
     return user
 
 
+def came_from_elsewhere(request: HttpRequest) -> bool:
+    """Say whether whoever stands halfway was proven by the organisation's own sign-in, not by a password."""
+    return bool(request.session.get(HALFWAY, {}).get("way"))
+
+
 def _failed(request: HttpRequest, *, username: str, proof: Proof, at: datetime) -> Exception | None:
     account, address = _subject("account", username.lower()), _subject("address", client_address(request))
     with transaction.atomic():

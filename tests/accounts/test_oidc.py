@@ -196,6 +196,7 @@ def test_what_proved_them_there_counts_as_a_second_factor_where_that_is_set(
     build_app(User.objects.get())
 
     assert arrive(client)["Location"] == "/sign-in/second-factor/"
+    assert "password" not in client.get("/sign-in/second-factor/").content.decode()
     assert AuditRow.objects.filter(act="identity_accepted").count() == 1
     assert "_auth_user_id" not in client.session
 

@@ -46,6 +46,8 @@ def test_whoever_is_switched_off_is_out_at_once_and_stays_out_until_switched_on(
     page = switch(as_ada, "bob", "off").content.decode()
 
     assert "bob is switched off, and signed out everywhere" in page
+    assert "Nothing while the account is switched off" in page
+    assert "Break glass" not in page
     assert theirs.get("/")["Location"].startswith("/sign-in/")
     said = {"username": "bob", "password": PASSWORD}
     assert Client().post("/sign-in/", said).status_code == 422

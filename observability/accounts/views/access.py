@@ -61,7 +61,7 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
         raise Http404
     facilities = facilities_here(scope=scope)
     places = places_here(scope=scope, permission=Permission.MANAGE_ACCESS, today=today)
-    holding = held_by(user_id=found[0].id, at=at)
+    holding, names = held_by(user_id=found[0].id, at=at), {each.id: each.name for each in facilities}
     page = {
         "at": at,
         "person": found[0],
@@ -69,7 +69,7 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
             shown_access.seen(each, at)
             for each in grants(scope=scope, today=today, username=username, ended=True)
         ],
-        "may": shown_access.may(holding, {each.id: each.name for each in facilities}),
+        "may": shown_access.may(holding, names if found[0].active else {}),
         "form": shown_access.options(facilities, places, everywhere=granting.decides_everywhere(scope)),
         "explains": scope.allows(Permission.MANAGE_ACCESS),
         "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,

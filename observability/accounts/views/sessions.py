@@ -69,6 +69,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "next": _wanted(request),
         "challenge": proving.challenge(user) if Kind.KEY in kinds else "",
         "app": Kind.APP in kinds,
+        "elsewhere": signing_in.came_from_elsewhere(request),
     }
     return render(request, "accounts/second_factor.html", context, status=422 if error else 200)
 
