@@ -1,6 +1,6 @@
 """Shelves of rows that stand alone, and of tables that go by whole days."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,7 +22,8 @@ MEASURED_DAYS = 7
 class Rows:
     """A table from which single rows go. All of it is SQL of ours, about a row `r`.
 
-    `keeps`: the holds that keep a row (integrations.retention.holding). `unfinished`: what stays however old.
+    `keeps`: the holds that keep a row (integrations.retention.holding); `told`: the parameters that this asks
+    for. `unfinished`: what stays however old.
     """
 
     data_class: str
@@ -32,6 +33,7 @@ class Rows:
     keeps: str
     unfinished: str = "false"
     by_date: bool = False
+    told: Callable[[], Mapping[str, Any]] = dict
 
     def look(self, *, cutoff: datetime, at: datetime) -> Due:
         """Return what is due, without touching it."""
@@ -108,7 +110,7 @@ class Rows:
         return moment.date() if self.by_date else moment
 
     def _params(self, cutoff: datetime, limit: int) -> Mapping[str, Any]:
-        return {"cutoff": self._bound(cutoff), "limit": limit}
+        return {**self.told(), "cutoff": self._bound(cutoff), "limit": limit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ class Days:
         with connection.cursor() as cursor:
             cursor.execute(
                 f'SELECT EXISTS (SELECT 1 FROM "{partition}" r'  # noqa: S608
-                f" WHERE ({self.rows.unfinished}) OR {held(self.rows.keeps)})"
+                f" WHERE ({self.rows.unfinished}) OR {held(self.rows.keeps)})",
+                self.rows.told(),
             )
             return bool(cursor.fetchone()[0])
 

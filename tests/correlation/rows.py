@@ -24,6 +24,9 @@ TABLES = {
 }
 
 
+BESIDE = ("orphan_token", "fallback_token", "event_move", "change", "connector_activity")
+
+
 def snapshot() -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of every table of correlation, in the order of its key."""
     return {table: _rows(table, order) for table, order in TABLES.items()}
@@ -46,5 +49,5 @@ def _rows(table: str, order: str) -> list[tuple[Any, ...]]:
 def clear() -> None:
     """Empty the tables of correlation, inside the test's transaction."""
     with db_roles.purging(), connection.cursor() as cursor:
-        for table in (*TABLES, "orphan_token", "change", "connector_activity"):
+        for table in (*TABLES, *BESIDE):
             cursor.execute(f"DELETE FROM {table}")

@@ -11,11 +11,21 @@ from integrations.reference.crosswalk import Named, Target
 from observability.core import clock
 from observability.core.db_roles import purging
 from tests.build import build_facility
-from tests.build.claims import remitted, submitted
-from tests.build.retention import purged
-from tests.crosswalk.mapping import DAY, means, post, walk
+from tests.build.claims import acked, remitted, submitted
+from tests.build.retention import build_hold, purged
+from tests.crosswalk.mapping import DAY, IDS, NOBODY, means, post, walk
 from tests.ingest.posting import Poster
-from tracing.models import Event, Fact, Identifier, KeyAlias, Move, Remap, Transaction, TransactionSummary
+from tracing.models import (
+    Event,
+    Fact,
+    Identifier,
+    KeyAlias,
+    Move,
+    Orphan,
+    Remap,
+    Transaction,
+    TransactionSummary,
+)
 from tracing.storage import remap, sweep
 from tracing.storage.drain import drain
 from tracing.storage.remap_plan import Change
@@ -114,6 +124,22 @@ def test_a_payers_code_becomes_ours_in_what_waits_too_of_which_nobody_is_told_tw
     drain(seconds=60)
 
     assert Fact.objects.get(type="remit.received.v1").payer == "MEDICAID"
+
+
+def test_what_waits_and_was_moved_out_of_a_hold_is_kept_by_it_still(shared: Poster) -> None:
+    lost = acked(NOBODY, DAY, level="999", outcome="rejected", set="SENDER/1/C404", facility_ids=IDS)
+    lost["data"] = {name: value for name, value in lost["data"].items() if value not in (None, NOBODY)}
+    shared.events([lost])
+    drain(seconds=60)
+    assert Orphan.objects.get().bound == []
+    build_hold(clock.now(), facility_id=build_facility("NORTH").pk)
+    remap.decide(means("SOUTH"), by=None, at=clock.now())
+    walk()
+    assert Orphan.objects.get().facility_id == build_facility("SOUTH").pk
+
+    purged(clock.now() + timedelta(days=900), "transactions")
+
+    assert Event.objects.count() == 1
 
 
 def test_no_seal_goes_while_a_mapping_still_numbers_rows_anew(shared: Poster) -> None:

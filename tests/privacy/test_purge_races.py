@@ -27,7 +27,8 @@ from tracing.models import (
     TransactionKey,
     TransactionSummary,
 )
-from tracing.retention.followed import of_hold
+from tracing.retention import followed
+from tracing.retention.statements import UNHELD
 from tracing.storage.drain import drain
 
 ENOUGH_SECONDS = 30
@@ -165,8 +166,8 @@ def test_events_that_come_while_their_transactions_go_are_folded_or_counted(
 
 @pytest.mark.django_db
 def test_what_a_held_transaction_became_is_worked_out_once_in_a_statement() -> None:
-    asked = f"SELECT t.id FROM transaction t, legal_hold h WHERE {of_hold('t.id')}"
+    asked = f"SELECT t.id FROM transaction t WHERE {UNHELD}"
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {asked}")
+        cursor.execute(f"EXPLAIN {asked}", followed.params())
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "hashed SubPlan" in plan  # of a plain one, each transaction would walk all the holds again

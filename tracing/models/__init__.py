@@ -1,7 +1,7 @@
 """Tables of what happened."""
 
 from tracing.models.alias import KeyAlias, KeyAliasUndone
-from tracing.models.event import Event, Orphan, OrphanToken, Span
+from tracing.models.event import Event, EventMove, FallbackToken, Orphan, OrphanToken, Span
 from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.follow_up import FollowUp
@@ -21,8 +21,10 @@ __all__ = [
     "Deadline",
     "EarlierName",
     "Event",
+    "EventMove",
     "Fact",
     "FactLine",
+    "FallbackToken",
     "FollowUp",
     "Identifier",
     "KeyAlias",

@@ -90,6 +90,35 @@ class Orphan(models.Model):
         return str(self.event_id)
 
 
+class EventMove(models.Model):
+    """An event that a new mapping placed elsewhere: a hold on the facility that it was at keeps it still."""
+
+    pk = models.CompositePrimaryKey("event_id", "facility_id")
+    event_id = models.UUIDField()
+    facility_id = models.IntegerField()  # where it was
+
+    class Meta:
+        db_table = "event_move"
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class FallbackToken(models.Model):
+    """The key of a transaction of last resort: its sealed form stays as long as the event that names it."""
+
+    pk = models.CompositePrimaryKey("token", "event_id")
+    token = models.UUIDField()
+    event_id = models.UUIDField()
+
+    class Meta:
+        db_table = "fallback_token"
+        indexes = [models.Index("event_id", name="fallback_token_event")]
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
 class OrphanToken(models.Model):
     """Finds the orphans that a newly known key concerns."""
 

@@ -52,7 +52,10 @@ class Move(models.Model):
                 nulls_distinct=False,
             ),
         ]
-        indexes = [models.Index("earlier_id", name="transaction_move_from")]
+        indexes = [
+            models.Index("earlier_id", name="transaction_move_from"),
+            models.Index("was", name="transaction_move_left", condition=models.Q(field="facility")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.transaction_id} {self.field}"

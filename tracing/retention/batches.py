@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from integrations.ingest.records import Event, decode_event, every_key
 from integrations.retention.shelves import Moved, digest
+from tracing.retention import followed
 from tracing.retention import statements as sql
 from tracing.storage import aliases
 from tracing.storage.apply import staging
@@ -42,6 +43,7 @@ def purge(ids: Sequence[UUID], params: Params) -> Taken:
     """Delete those of `ids` that are still due under lock, and all that hangs on them; leave summaries."""
     with connection.cursor() as cursor:
         cursor.execute(aliases.SHARE, {"space": aliases.LOCK_SPACE})
+        params = {**params, **followed.params()}  # no merge comes between from now on
         cursor.execute(sql.EVENTS_OF, {"ids": list(ids)})
         events = sorted(row[0] for row in cursor.fetchall())
         cursor.execute(sql.LOCK_EVENTS, {"events": events})

@@ -3,6 +3,7 @@
 from integrations.retention.holding import CONNECTOR_OF_FACILITY, FACILITY_OF_CONNECTOR, matches
 from integrations.retention.plain import Days, Rows
 from integrations.retention.shelves import register
+from tracing.retention import followed
 from tracing.retention.followed import of_hold
 
 # A span belongs to a transaction by its trace.
@@ -24,6 +25,7 @@ SPANS = Days(
             connector="r.connector_id = h.connector_id",
             transaction=TRACED,
         ),
+        told=followed.params,
     ),
     hashed="uuid_hash_extended(r.event_id, 0)",
 )
@@ -55,6 +57,7 @@ SUMMARIES = Rows(
         connector=FACILITY_OF_CONNECTOR.format(row="r"),
         transaction=of_hold("r.id"),
     ),
+    told=followed.params,
 )
 
 

@@ -4,13 +4,19 @@ locks: events, orphans, transactions."""
 from integrations.retention.holding import matches
 from tracing.retention.followed import of_hold, once_at_facility
 
+# A mapping moved an event away from the facility of hold `h`.
+EVENT_LEFT = (
+    "EXISTS (SELECT 1 FROM event_move v WHERE v.event_id = {event} AND v.facility_id = h.facility_id)"
+)
 HELD_BY = matches(
     "transactions",
     first="t.first_at",
     last="t.last_at",
     # Also for a single event of the facility, or that the connector sent, and for what a mapping moved away.
     facility=f"""(t.facility_id = h.facility_id OR EXISTS (
-        SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.facility_id = h.facility_id)
+        SELECT 1 FROM fact f
+         WHERE f.transaction_id = t.id
+           AND (f.facility_id = h.facility_id OR {EVENT_LEFT.format(event="f.event_id")}))
         OR {once_at_facility("t.id")})""",  # noqa: S608
     connector="""EXISTS (
         SELECT 1 FROM fact f WHERE f.transaction_id = t.id AND f.connector_id = h.connector_id)""",
@@ -118,7 +124,7 @@ BOUND = "SELECT event_id, workflow, bound FROM orphan WHERE event_id = ANY(%(eve
 ALIVE = "SELECT id FROM transaction WHERE id = ANY(%(ids)s)"
 DELETE_EVENTS = tuple(
     f"DELETE FROM {table} WHERE event_id = ANY(%(events)s)"  # noqa: S608 - names from here
-    for table in ("orphan_token", "orphan", "event")
+    for table in ("fallback_token", "event_move", "orphan_token", "orphan", "event")
 )
 # Of an event that stays, what bound it to transactions that are gone.
 UNBIND = """
@@ -135,7 +141,7 @@ UNBOUND = "DELETE FROM orphan WHERE event_id = ANY(%(events)s) AND bound <> '{}'
 UNCLAIMED_HELD = matches(
     "transactions",
     first="o.received_at",
-    facility="o.facility_id = h.facility_id",
+    facility=f"(o.facility_id = h.facility_id OR {EVENT_LEFT.format(event='o.event_id')})",
     connector="o.connector_id = h.connector_id",
 )
 UNCLAIMED = f"""
@@ -154,7 +160,7 @@ STILL_UNCLAIMED = """
 RENAMING_HELD = matches(
     "transactions",
     first="a.received_at",
-    facility="a.facility_id = h.facility_id",
+    facility=f"(a.facility_id = h.facility_id OR {EVENT_LEFT.format(event='a.event_id')})",
     connector="a.connector_id = h.connector_id",
 )
 # Of what facility an undoing is it does not say: a hold on any keeps it.
@@ -182,6 +188,7 @@ DELETE_IDENTIFIERS = """
      WHERE i.token = ANY(%(tokens)s)
        AND NOT EXISTS (SELECT 1 FROM transaction_key k WHERE k.token = i.token)
        AND NOT EXISTS (SELECT 1 FROM orphan_token o WHERE o.token = i.token)
+       AND NOT EXISTS (SELECT 1 FROM fallback_token f WHERE f.token = i.token)
     RETURNING i.token::text
 """
 TAKE_TOKENS = "DELETE FROM loose_token WHERE token = ANY(%(tokens)s)"

@@ -16,6 +16,7 @@ from django.db import connection
 from integrations.retention.plain import COUNTED, Rows, average
 from integrations.retention.shelves import Batch, Due, Position, register
 from observability.core import db_roles
+from tracing.retention import followed
 from tracing.retention import statements as sql
 from tracing.retention.batches import Taken, expire, loosen, purge, renamings, unclaimed
 
@@ -98,7 +99,13 @@ class Transactions:
 
     def _params(self, cutoff: datetime, at: datetime, limit: int) -> dict[str, Any]:
         notice = timedelta(days=settings.RETENTION_NOTICE_DAYS)
-        return {"cutoff": cutoff, "expiring": cutoff + notice, "noticed": at - notice, "limit": limit}
+        return {
+            **followed.params(),
+            "cutoff": cutoff,
+            "expiring": cutoff + notice,
+            "noticed": at - notice,
+            "limit": limit,
+        }
 
 
 def _batch(taken: Taken, place: Mapping[str, Any]) -> Batch:

@@ -13,6 +13,7 @@ from integrations.ingest import records
 from integrations.ingest.records import every_key
 from observability.core import db_roles
 from observability.core.copying import Ids, Staging
+from tracing.storage import fallbacks
 from tracing.storage.facts import Stated
 
 PURGED = "SELECT uuid_send(p.id) FROM unnest(%(ids)b) s(id) JOIN transaction_summary p USING (id)"
@@ -24,6 +25,7 @@ TELL = """
 """
 KIND = "after_retention"
 FORGET = (
+    fallbacks.FORGET,
     "DELETE FROM orphan_token k USING unnest(%(ids)b) s(event_id) WHERE k.event_id = s.event_id",
     "DELETE FROM orphan o USING unnest(%(ids)b) s(event_id) WHERE o.event_id = s.event_id",
     "DELETE FROM event e USING unnest(%(ids)b) s(event_id) WHERE e.event_id = s.event_id",

@@ -17,6 +17,7 @@ from tracing.storage import (
     aliases,
     bodies,
     facts,
+    fallbacks,
     hear,
     keys,
     repoint,
@@ -77,6 +78,7 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         news = hear.keep_events(cursor, merged)
         said = [heard.event for heard in news.apply] + merged.beaten
         keys.introduce(cursor, said)
+        fallbacks.introduce(cursor, (heard.event for heard in news.apply))
         wordings.introduce(cursor, said)
         transaction.on_commit(lambda: _remember(said))
         wanted = {*seek, *_repoint(cursor, news.apply, news.replaced, at)}
@@ -113,6 +115,7 @@ def apply_again(
         rehomed = rehome(cursor, stored.values())
         told = bodies.told(cursor, rehomed.was)
         keys.introduce(cursor, rehomed.moved)
+        fallbacks.introduce(cursor, (each.event for each in stored.values()))
         news = [each for each in stored.values() if each.row.credential_id not in quarantined]
         seek = _repoint(cursor, news, rehomed.before, at)
         bodies.tell(cursor, stored.values())

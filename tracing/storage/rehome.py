@@ -20,12 +20,18 @@ from observability.core.keyring import id_key, seal_keys
 from observability.core.resealing import opened
 from observability.core.seal import CannotOpen
 from tracing.rules.aliases import Names
-from tracing.storage import after_retention, aliases, frozen, stages
+from tracing.storage import after_retention, aliases, fallbacks, frozen, stages
 from tracing.storage.heard import Heard
 
 IDENTIFIERS = """
     SELECT uuid_send(i.token), i.kind, i.sealed, i.key_id
       FROM unnest(%(ids)b) s(token) JOIN identifier i USING (token)
+"""
+WRITE_LEFT = """
+    INSERT INTO event_move (event_id, facility_id)
+    SELECT event_id, facility_id FROM unnest(%(ids)b, %(facilities)s::int[]) s(event_id, facility_id)
+     ORDER BY event_id
+    ON CONFLICT DO NOTHING
 """
 BOUND = """
     SELECT uuid_send(o.event_id), uuid_send(b)
@@ -184,6 +190,12 @@ def _write(cursor: Staging, done: Rehomed) -> None:
     }
     loose = was - {key.token for each in done.moved for key in each.keys}
     cursor.execute(after_retention.LOOSEN, {"tokens": Ids(sorted(loose))})
+    cursor.execute(fallbacks.FORGET, {"ids": Ids(sorted(done.was))})
+    here = {each.event_id: each.facility_id for each in done.moved}
+    left = [(id, each.facility_id) for id, each in sorted(done.was.items()) if each.facility_id != here[id]]
+    if left:
+        asked = {"ids": Ids(id for id, _ in left), "facilities": [facility for _, facility in left]}
+        cursor.execute(WRITE_LEFT, asked)
 
 
 def write_history(
