@@ -13,8 +13,10 @@ from observability.embedded.children import wait_until
 from tests.ingest.otlp_requests import traces
 from tests.ingest.posting import PROTOBUF, Poster, poster
 from tests.ingest.serving import Server, serving
+from tests.ingest.test_real_server import peak_mib
 
 LOUD, REQUESTS, RATE = 2, 100, 20
+MORE_MEMORY = 1.1  # than it took to begin to refuse
 
 
 def limited(post: Poster, *, rate: int, burst: int) -> Poster:
@@ -36,10 +38,13 @@ def test_t29_ten_times_the_limit_is_429_and_a_neighbour_is_always_served() -> No
     loud, quiet = limited(poster("loud"), rate=RATE, burst=RATE), poster("quiet")
 
     with serving() as server:
+        begun = [send(server, loud) for _ in range(2 * RATE)]
+        assert 429 in begun
+        before = peak_mib(server)
         with ThreadPoolExecutor(LOUD + 1) as pool:
             many = [pool.submit(lambda: [send(server, loud) for _ in range(REQUESTS)]) for _ in range(LOUD)]
             few = pool.submit(lambda: [send(server, quiet) for _ in range(REQUESTS)])
-        answers = [status for one in many for status in one.result()]
+        answers = begun + [status for one in many for status in one.result()]
 
         assert set(few.result()) == {200}
         assert set(answers) == {200, 429}
@@ -47,6 +52,7 @@ def test_t29_ten_times_the_limit_is_429_and_a_neighbour_is_always_served() -> No
         taken = Inbox.objects.filter(connector_id=loud.connector.pk).count()
         assert taken == answers.count(200)
         assert Inbox.objects.filter(connector_id=quiet.connector.pk).count() == REQUESTS
+        assert peak_mib(server) <= MORE_MEMORY * before
         # Once it stops it is like anybody else, without anybody's doing.
         assert wait_until(lambda: send(server, loud) == 200, seconds=30, every=0.2)
 
