@@ -63,16 +63,19 @@ class Where:
 def read(text: str, where: Where) -> tuple[list[Rule], list[Refusal]]:
     """Return the rules of a file, and what is wrong with it; a line that stands twice counts once."""
     lines = csv.DictReader(io.StringIO(text))
-    if tuple(lines.fieldnames or ()) != COLUMNS:
-        return [], [Refusal(1, "columns")]
     found: list[Rule] = []
     refused: list[Refusal] = []
-    for row in lines:
-        rule = _rule({name: (row[name] or "").strip() for name in COLUMNS}, where)
-        if isinstance(rule, str):
-            refused.append(Refusal(lines.line_num, rule))
-        elif rule not in found:
-            found.append(rule)
+    try:
+        if tuple(lines.fieldnames or ()) != COLUMNS:
+            return [], [Refusal(1, "columns")]
+        for row in lines:
+            rule = _rule({name: (row[name] or "").strip() for name in COLUMNS}, where)
+            if isinstance(rule, str):
+                refused.append(Refusal(lines.line_num, rule))
+            elif rule not in found:
+                found.append(rule)
+    except csv.Error:  # a field without end, or a line that ends in its middle
+        refused.append(Refusal(lines.line_num + 1, "columns"))
     return found, refused
 
 

@@ -5,6 +5,7 @@ A grant from a group says so (`source`); one that was given by hand is never tou
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,6 +69,12 @@ class Plan:
 def rules() -> list[Rule]:
     """Return the rules that stand."""
     return [Rule(row.group, terms_of(row)) for row in GroupRule.objects.order_by("group", "pk")]
+
+
+def how_many() -> Counter[str]:
+    """Return how many people had each group when they last came."""
+    known = OutsideIdentity.objects.values_list("groups", flat=True)
+    return Counter(group for theirs in known for group in theirs)
 
 
 def gives_any(groups: Iterable[str]) -> bool:

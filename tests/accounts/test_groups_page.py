@@ -86,6 +86,14 @@ def test_a_line_that_is_no_rule_is_named_and_nothing_can_be_applied(as_ada: Clie
     assert "billing,boss,NORTH" in said, "it stays to be mended"
 
 
+@pytest.mark.parametrize("line", ["x" * 140_000, "a\rb,support,NORTH,,", "y" * 200_001])
+def test_what_cannot_be_read_as_lines_is_refused_like_any_other(as_ada: Client, line: str) -> None:
+    for door in ("plan", "apply"):
+        answer = as_ada.post(f"{PAGE}{door}/", {"rules": BILLING + line, "reason": WHY})
+        assert answer.status_code == 422
+    assert not GroupRule.objects.exists()
+
+
 def test_a_plan_that_others_have_overtaken_is_shown_anew(as_ada: Client) -> None:
     planned = plan(as_ada, BILLING)
     bea = known(build_user("bea"), "billing")

@@ -1,15 +1,20 @@
 """Switching a person off and on again: by whom, with what, and never the last who decides."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
+from observability.accounts import granting, switching
 from observability.accounts.models import AuditRow, User
 from observability.accounts.roles import Role
+from observability.accounts.scopes import Scope
+from observability.core.clock import now
 from tests.build import PASSWORD, build_facility, build_user, grant, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +117,26 @@ def test_the_shell_switches_people_off_and_on_and_says_what_stands() -> None:
 
     assert is_on("bob")
     assert [act for act, _, _ in told()] == ["person_switched_off", "person_switched_on"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_switch_each_other_off_at_once_one_stays() -> None:
+    build_facility("NORTH")
+    both = [build_user("ada"), build_user("nora")]
+    for user in both:
+        grant(user, Role.ADMINISTRATOR, at=None)
+
+    def off(of: User, by: User) -> bool:
+        try:
+            switching.switch_off(scope=Scope.system(), of=of, by=by, reason=WHY, at=now())
+        except granting.LastAdministrator:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(off, both, reversed(both)))
+
+    assert sorted(done) == [False, True]
+    assert User.objects.filter(is_active=True).count() == 1

@@ -4,6 +4,7 @@ Rules may reach every facility, so only who sees access everywhere reads them, a
 everywhere tries and applies others.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from observability.accounts import audit, granting, group_files, groups
 from observability.accounts.guard import PersonRequest, require
-from observability.accounts.models import OutsideIdentity
 from observability.accounts.roles import Permission
 from observability.core.clock import now
 
@@ -46,9 +46,9 @@ def apply_groups(request: PersonRequest) -> HttpResponse:
     """Put rules in place of those that stand, if that does just what was shown."""
     if not _decides(request):
         return redirect("accounts:groups")
-    at = now()
-    wanted, refused = group_files.read(request.POST.get("rules", ""), group_files.Where.on(at.date()))
-    if refused:
+    at, text = now(), request.POST.get("rules", "")
+    wanted, refused = group_files.read(text, group_files.Where.on(at.date()))
+    if refused or len(text) > MOST_LETTERS:
         return _tried(request, "")
     reason, planned = request.POST.get("reason", ""), request.POST.get("plan", "")
     try:
@@ -83,9 +83,10 @@ def _tried(request: PersonRequest, error: str) -> HttpResponse:
         made = groups.plan(wanted, at=at, by=request.user)
     except granting.OwnGrant:
         return _page(request, text, error=OWN)
+    changed = [*((rule, "added") for rule in made.added), *((rule, "removed") for rule in made.removed)]
     page = {
         "counts": _counts(made),
-        "rules": _rows(made.added, where, "added") + _rows(made.removed, where, "removed"),
+        "rules": _rows(changed, where),
         "turns": [
             {
                 "user": turn.user,
@@ -108,7 +109,7 @@ def _page(request: PersonRequest, text: str | None, **more: Any) -> HttpResponse
     where, stand = group_files.Where.on(now().date()), groups.rules()
     page = {
         "sees": True,
-        "rules": _rows(stand, where, ""),
+        "rules": _rows([(rule, "") for rule in stand], where),
         "text": group_files.write(stand, where) if text is None else text,
         "manages": granting.decides_everywhere(request.scope),
         "columns": ", ".join(group_files.COLUMNS),
@@ -117,20 +118,17 @@ def _page(request: PersonRequest, text: str | None, **more: Any) -> HttpResponse
     return render(request, "accounts/groups.html", {"page": page}, status=422 if more else 200)
 
 
-def _rows(rules: list[groups.Rule] | Any, where: group_files.Where, what: str) -> list[dict[str, object]]:
-    """Return rules in words, with how many people had the group when they last came."""
-    people: dict[str, int] = {}
-    for each in OutsideIdentity.objects.values_list("groups", flat=True):
-        for group in each:
-            people[group] = people.get(group, 0) + 1
+def _rows(rules: Iterable[tuple[groups.Rule, str]], where: group_files.Where) -> list[dict[str, object]]:
+    """Return rules, each with what happens to it, in words."""
+    people = groups.how_many()
     return [
         {
             "group": rule.group,
             "gives": where.words(rule.terms),
             "what": what,
-            "people": people.get(rule.group, 0),
+            "people": people[rule.group],
         }
-        for rule in rules
+        for rule, what in rules
     ]
 
 
