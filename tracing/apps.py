@@ -16,12 +16,14 @@ class TracingConfig(AppConfig):
         from tracing import declarations
         from tracing.placed import placed
         from tracing.retention.days import register_days
+        from tracing.retention.names import register_names
         from tracing.retention.transactions import register_transactions
         from tracing.storage import reseal
 
         reseal.register()
         register_days()
         register_transactions()
+        register_names()
         for view in ("tracing:transaction", "tracing:reveal"):
             place_by(view, placed)
         for name, steps in declarations.steps().items():

@@ -56,6 +56,22 @@ SEEN = Rows(
     moment="last_at",
     keeps=matches("sightings", first="r.first_at", last="r.last_at", **SENT),
 )
+RUNS = Rows(
+    data_class="runs",
+    table="purge_run",
+    key="id",
+    moment="started_at",
+    keeps=matches("runs", first="r.started_at", last="r.finished_at"),
+    unfinished="r.finished_at IS NULL",
+)
+LOOKS = Rows(
+    data_class="looks",
+    table="retention_look",
+    key="day",
+    moment="day",
+    keeps=matches("looks", first="r.day", last="(r.day + 1)"),
+    by_date=True,
+)
 LAST_SEQ = 2**63 - 1
 AUDIT_KEPT = matches(
     "audit",
@@ -133,5 +149,5 @@ def _first_held(cutoff: datetime, *, before: int = LAST_SEQ) -> int | None:
 
 def register_ours() -> None:
     """Have the classes of this app purged."""
-    for shelf in (INBOX, PARKED, RECEIPTS, COUNTS, SEEN, Audit()):
+    for shelf in (INBOX, PARKED, RECEIPTS, COUNTS, SEEN, RUNS, LOOKS, Audit()):
         register(shelf)

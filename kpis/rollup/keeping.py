@@ -20,9 +20,32 @@ MEASURES = Rows(
     ),
     by_date=True,
 )
+# A day may be counted again only once nothing is left of it: neither a figure nor a transaction.
+FROZEN = Rows(
+    data_class="frozen",
+    table="purged_day",
+    key="id",
+    moment="day",
+    keeps=matches(
+        "frozen",
+        first="r.day",
+        last="(r.day + 1)",
+        facility="r.facility_id = h.facility_id",
+        connector=FACILITY_OF_CONNECTOR.format(row="r"),
+    ),
+    unfinished="""
+        EXISTS (SELECT 1 FROM kpi_value v WHERE v.bucket = r.day AND v.facility_id = r.facility_id)
+        OR EXISTS (SELECT 1 FROM transaction t
+                    WHERE t.workflow = r.workflow AND t.facility_id = r.facility_id
+                      AND t.started_at >= (r.day - 1)::timestamp AT TIME ZONE 'UTC'
+                      AND t.started_at < (r.day + 2)::timestamp AT TIME ZONE 'UTC')
+    """,
+    by_date=True,
+)
 
 
 def register_measures() -> None:
     """Have measures purged, and no transaction before its days are counted."""
     register(MEASURES)
+    register(FROZEN)
     wait_for(UNCOUNTED)
