@@ -26,7 +26,7 @@ BASES = {
     "acknowledged": "acknowledged",
     "remark": "remark",
     "payment": "payment as a whole",
-    "provider_adjustment": "kept back from the payment (negative: added), no claim's money",
+    "provider_adjustment": "kept back (− added)",
 }
 OUTCOMES = {
     "paid": "Paid",
@@ -64,6 +64,7 @@ FLAGS = {
     "acknowledged_before_service": "Answered before the service",
     "submitted_before_service": "Submitted before the service",
     "year_out_of_range": "Year before 1990",
+    "service_date_unreadable": "Service date unreadable",
     "facility_fallback": "Facility assumed from the connector",
     "clock_ahead": "Sender's clock is ahead",
     "payer_sequence_assumed": "Payer sequence assumed",

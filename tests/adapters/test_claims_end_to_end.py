@@ -4,13 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from tests.adapters.files import CHAIN, FIXTURES, needs_chain
+from tests.adapters.files import CHAIN, CORPORA, FIXTURES, needs_chain
 from tests.adapters.through import connect
 from tests.build import build_facility
+from tests.correlation.rows import snapshot
 from tests.ingest.posting import Poster
 from tracing.models import Fact, FactLine, Orphan, Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LARGE = 60_000  # bytes; two files repeat one template hundreds of times
 
 
 def claims() -> dict[Decimal | None, Transaction]:
@@ -52,6 +54,18 @@ def test_running_again_changes_nothing_in_any_order(post: Poster) -> None:
     connect(post, *sorted(CHAIN.iterdir(), reverse=True))
     assert sorted(Fact.objects.values_list("event_id", "transaction_id", "superseded")) == before
     assert sorted(Transaction.objects.values_list("id", "phase", "outcome", "last_at")) == stands
+
+
+@needs_chain
+def test_all_sample_files_go_with_what_is_readable_and_again_in_reverse_change_nothing(post: Poster) -> None:
+    small = [file for file in sorted(CORPORA.glob("x12_*/*")) if file.stat().st_size < LARGE]
+    told = connect(post, *small)
+    assert not [
+        line for line in told if line.split(":")[2].startswith(" rejected")
+    ]  # the server refused nothing
+    once = snapshot()
+    assert connect(post, *reversed(small)) != []
+    assert snapshot() == once
 
 
 def test_a_999_reaches_every_claim_of_its_set_and_only_those(post: Poster) -> None:

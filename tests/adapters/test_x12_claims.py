@@ -190,3 +190,11 @@ def test_who_rendered_the_care_is_named_by_npi_or_not_at_all(named: str, said: s
     others = ("SBR*S*18*******CI", "NM1*82*1******XX*1999999968")  # another payer's loop
     data = one(*HEAD, BILLING, *SUBSCRIBER, CLAIM, named, *others)
     assert data.get("rendering_provider") == said
+
+
+def test_a_batch_too_long_to_be_a_key_with_its_claim_is_left_out_not_the_claim() -> None:
+    head = (f"BHT*0019*00*{'B' * 50}*20260302*0915*CH", f"NM1*41*2*S*****46*{'S' * 40}")
+    read = read_bytes(interchange(*head, "CLM*C-1234567890*100***11:B:1", "LX*1", "SV1*HC:99213*100*UN*1"))
+    said = read.claim("C-1234567890").data
+    assert "batch" not in said
+    assert said["set"] == "SENDER/1/0001"

@@ -90,6 +90,13 @@ def test_a_payment_before_its_service_is_flagged_and_not_moved() -> None:
     assert (said.time, said.data["service_from"]) == ("2026-03-20T00:00:00Z", "2026-04-01")
 
 
+def test_a_service_date_that_is_none_is_told_and_flagged() -> None:
+    claim = ("CLP*C1*1*1*1*0*12*X", "DTM*232*20261399")
+    read = read_bytes(interchange(*HEAD, *claim, kind="HP", set_type="835", version="005010X221A1"))
+    assert (9, "service_date_unreadable") in read.codes
+    assert read.claim("C1").data["flags"] == ["service_date_unreadable"]
+
+
 def test_a_remittance_that_does_not_add_up_is_flagged() -> None:
     assert remit("CLP*C1*1*100*60*0*12*X", "CAS*CO*45*30")["flags"] == ["out_of_balance"]
     assert "flags" not in remit("CLP*C1*1*100*60*0*12*X", "CAS*CO*45*40")

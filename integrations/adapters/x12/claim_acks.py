@@ -22,6 +22,7 @@ from integrations.adapters.x12.envelope import SetHeader
 from integrations.adapters.x12.events import (
     CLAIM_ACKED,
     Event,
+    batch_of,
     date_flags,
     issuer_of,
     make_event,
@@ -136,7 +137,7 @@ class ClaimAckReader(ItemReader):
             "facility_ids": provider_ids(self._npi, self._tin),
             "payer": self._payer,
             "payer_claim_control": detail.payer_claim_control,
-            "batch": self._batch,
+            "batch": batch_of(self._submitter, self._batch, number),
             "submitter": self._submitter,
             "amount": parse_amount(status.segment.get(4)),
             "service_from": first and first.isoformat(),

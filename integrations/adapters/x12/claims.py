@@ -11,6 +11,7 @@ from integrations.adapters.x12.envelope import SetHeader
 from integrations.adapters.x12.events import (
     SUBMITTED,
     Event,
+    batch_of,
     batch_sent,
     date_flags,
     issuer_of,
@@ -161,7 +162,7 @@ class ClaimReader(ItemReader):
             "frequency": frequency,
             "amount": amount,
             "payer_claim_control": detail.payer_claim_control,
-            **self._names(submitter),
+            **self._names(submitter, number),
             "purpose": above.purpose,
             "submitter": submitter,
             "service_from": first and first.isoformat(),
@@ -181,7 +182,7 @@ class ClaimReader(ItemReader):
         )
         return event, findings
 
-    def _names(self, submitter: str) -> dict[str, str | None]:
+    def _names(self, submitter: str, number: str) -> dict[str, str | None]:
         """Return what an answer to its set, its batch, or a provider's part of that finds the claim by."""
         header, batch, npi = self.header, self._above.batch, self._above.billing.npi
         moment = parse_moment(header.group.day)
@@ -191,7 +192,7 @@ class ClaimReader(ItemReader):
             "group": header.group_name,
             "set": header.set_name,
             "set_date": day.isoformat() if day else None,
-            "batch": batch,
+            "batch": batch_of(submitter, batch, number),
             "batch_sent": batch_sent(submitter, batch, day) if day else None,
             "provider_batch_sent": batch_sent(submitter, batch, day, npi) if day and npi else None,
         }

@@ -79,6 +79,11 @@ def date_flags(at: Moment, service_from: date | None, contradiction: str) -> lis
     return ["impossible_date", *flags] if flags else []
 
 
+def batch_of(submitter: str, batch: str, claim: str) -> str | None:
+    """Return the number of the batch of a claim; None where the three are too long to be one key together."""
+    return batch if len("/".join((submitter, batch, claim))) <= LONGEST_NAME else None
+
+
 def batch_sent(submitter: str, batch: str, day: date, npi: str = "") -> str | None:
     """Return what the claims of one batch are known by together, or those of one provider in it.
 

@@ -37,6 +37,7 @@ class RemitDetail:
     lines: list[Line] = field(default_factory=lambda: [Line("")])
     remarks: list[str] = field(default_factory=list)
     adjusted: Decimal = Decimal(0)
+    undated: list[Segment] = field(default_factory=list)  # service dates that are none
     _claim_dates: list[date] = field(default_factory=list)
     _line_dates: list[date] = field(default_factory=list)
 
@@ -70,8 +71,8 @@ class RemitDetail:
                 self._adjust(segment)
             case "REF" if segment.get(1) == "6R" and len(self.lines) > 1:
                 self.lines[-1].name = usable_key(segment, 2) or self.lines[-1].name
-            case "DTM" if segment.get(1) in SERVICE_DATES and (day := parse_day(segment.get(2))):
-                (self._line_dates if len(self.lines) > 1 else self._claim_dates).append(day)
+            case "DTM" if segment.get(1) in SERVICE_DATES:
+                self._date(segment)
             case "AMT" if segment.get(1) in ALLOWED:
                 self.lines[-1].add("allowed", amount=parse_amount(segment.get(2)))
             case "LQ" if segment.get(1) in {"HE", "RX"}:
@@ -81,6 +82,13 @@ class RemitDetail:
                     self._remark(segment.get(element))
             case "NM1" if segment.get(8) == "MI" and segment.get(1) in {"IL", "QC"}:
                 self._insured(segment.get(1), usable_key(segment, 9))
+
+    def _date(self, segment: Segment) -> None:
+        day = parse_day(segment.get(2))
+        if day is None:
+            self.undated.append(segment)
+        else:
+            (self._line_dates if len(self.lines) > 1 else self._claim_dates).append(day)
 
     def _insured(self, role: str, member: str) -> None:
         """Prefer the subscriber's number to the patient's: it is the one the claim was sent with."""

@@ -109,7 +109,11 @@ class RemitReader(ItemReader):
         if self._at is None:
             yield from self._no_date(clp.number)
             return
-        event = self._remit(clp, RemitDetail.of(item), self._at)
+        detail = RemitDetail.of(item)
+        event = self._remit(clp, detail, self._at)
+        for dtm in detail.undated:
+            words = f"DTM*{dtm.get(1)} is no date; the claim goes without it"
+            yield Finding(dtm.number, "service_date_unreadable", words)
         if OUT_OF_BALANCE in event.data.get("flags", ()):
             words = "CLP03 less CLP04 is not the sum of the claim's CAS amounts"
             yield Finding(clp.number, "claim_out_of_balance", words)
@@ -165,6 +169,7 @@ class RemitReader(ItemReader):
         billed, paid = required_amount(clp, 3), required_amount(clp, 4)
         first, last = detail.period
         flags = [] if detail.balances(billed, paid) else [OUT_OF_BALANCE]
+        flags += ["service_date_unreadable"] if detail.undated else []
         data = {
             "claim_no": number,
             **self._turn(number, SEQUENCES.get(status)),
