@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("observability.accounts.urls")),
     path("", include("observability.auditing.urls")),
     path("", include("integrations.ingest.urls")),
-    path("", include("tracing.urls")),  # its /reference/unmapped/ is no kind of reference data
+    path("", include("tracing.urls")),  # its /reference/unmapped/ and …/crosswalk/ are no kinds of it
     path("", include("integrations.urls")),
     path("", include("integrations.api.urls")),
     path("", include("kpis.urls")),

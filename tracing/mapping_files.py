@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +11,18 @@ from integrations.catalogue.code_kinds import code_kinds
 from integrations.models import BEGINNING
 from integrations.reference.crosswalk import NOT_OURS, Named, Target, UnknownTarget, target_called
 from observability.accounts import audit
+from observability.accounts.scopes import Scope
+from observability.core.spreadsheet import STARTS_FORMULA, csv_text
+from tracing.queries.crosswalk import believed_meanings
 from tracing.storage.remap_plan import Change
 
 COLUMNS = ("kind", "authority", "code", "target", "from", "to", "owner", "reason")
 NOT_OURS_SAID = "not ours"
+LIST = "mappings"  # what JSON calls them
 MAX_BYTES = 5_000_000
 REFUSED = {
     "not_csv": f"The file is no CSV with the columns {', '.join(COLUMNS)}.",
+    "not_json": f"The file is no JSON with a list {LIST} of objects whose values are texts.",
     "kind": f"The kind is none of {', '.join(code_kinds())}.",
     "code": "Authority and code have 1 to 40 and 1 to 120 characters.",
     "target": "There is no such facility, department of that facility, or entity of the kind.",
@@ -50,15 +56,63 @@ class Row:
 
 
 def read(text: str) -> list[Row]:
-    """Return the rows of a CSV file, what cannot be read with why. Raises CannotRead for no CSV."""
+    """Return the rows of a CSV or JSON file, what cannot be read with why. Raises CannotRead for neither."""
+    if text.lstrip().startswith("{"):
+        return list(_rows(_from_json(text), first=1))
     found = csv.DictReader(io.StringIO(text))
     if not {"kind", "authority", "code", "target"} <= set(found.fieldnames or ()):
         raise CannotRead("not_csv")
-    return list(_rows(found))
+    return list(_rows(map(_plain, found), first=2))  # the first line names the columns
 
 
-def _rows(found: Iterable[Mapping[str, str]]) -> Iterable[Row]:
-    for number, said in enumerate(found, start=2):  # the first line names the columns
+def written(rows: Iterable[Mapping[str, str]], form: str) -> str:
+    """Return mappings as CSV or JSON that `read` takes again without a change."""
+    if form == "json":
+        return json.dumps({LIST: list(rows)}, indent=1, ensure_ascii=False) + "\n"
+    return csv_text(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
+
+
+def rows_in(*, scope: Scope, limit: int) -> list[dict[str, str]]:
+    """Return what is believed of the codes of a scope, as rows of a file."""
+    return [
+        {
+            "kind": each.kind,
+            "authority": each.authority,
+            "code": each.code,
+            "target": each.target or NOT_OURS_SAID,
+            "from": "" if each.valid_from == BEGINNING else each.valid_from.isoformat(),
+            "to": each.valid_to.isoformat() if each.valid_to else "",
+            "owner": each.owner,
+            "reason": each.reason,
+        }
+        for each in believed_meanings(scope=scope, limit=limit)
+    ]
+
+
+def _from_json(text: str) -> list[Mapping[str, str]]:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise CannotRead("not_json") from exc
+    rows = told.get(LIST)
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and all(isinstance(value, str) for value in row.values()) for row in rows
+    ):
+        raise CannotRead("not_json")
+    return rows
+
+
+def _plain(row: Mapping[str, str]) -> dict[str, str]:
+    """Return the cells as they were before `csv_text` kept a spreadsheet from running one."""
+    return {
+        name: cell[1:] if cell and cell[0] == "'" and cell[1:].startswith(STARTS_FORMULA) else cell
+        for name, cell in row.items()
+        if isinstance(cell, str)
+    }
+
+
+def _rows(found: Iterable[Mapping[str, str]], *, first: int) -> Iterable[Row]:
+    for number, said in enumerate(found, start=first):
         try:
             yield Row(number, change_of(said))
         except CannotRead as exc:

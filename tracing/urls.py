@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from tracing.views import detail, listing, renaming, search, unmapped
+from tracing.views import crosswalk, detail, listing, mapping, renaming, search, unmapped
 
 app_name = "tracing"
 urlpatterns = [
     path("reference/unmapped/", unmapped.worklist, name="unmapped"),
-    path("reference/unmapped/<int:code_id>/", unmapped.map_code, name="map-code"),
+    path("reference/crosswalk/", crosswalk.codes, name="crosswalk"),
+    path("reference/crosswalk/export/<slug:form>/", crosswalk.export, name="crosswalk-export"),
+    path("reference/crosswalk/<int:code_id>/", crosswalk.code, name="crosswalk-code"),
+    path("reference/crosswalk/<int:code_id>/change/", mapping.change, name="crosswalk-change"),
     path("transactions/", listing.transactions, name="transactions"),
     path("transactions/search/", search.search, name="search"),
     path("transactions/<uuid:transaction_id>/", detail.transaction, name="transaction"),

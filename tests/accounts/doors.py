@@ -218,7 +218,10 @@ DOORS: dict[str, Door] = {
         Permission.MERGE_KEYS, theirs=their_merge, write={"reason": "It was another patient"}
     ),
     "tracing:unmapped": Door(Permission.SEE_CATALOGUE),
-    "tracing:map-code": Door(
+    "tracing:crosswalk": Door(Permission.SEE_CATALOGUE),
+    "tracing:crosswalk-export": Door(Permission.SEE_CATALOGUE, arguments={"form": "csv"}),
+    "tracing:crosswalk-code": Door(Permission.SEE_CATALOGUE, theirs=their_code),
+    "tracing:crosswalk-change": Door(
         Permission.MANAGE_CATALOGUE,
         theirs=their_code,
         write={"target": "not ours", "reason": "Theirs, not ours"},

@@ -65,7 +65,7 @@ def test_what_is_neither_ours_nor_mapped_is_counted_with_its_money(at: datetime)
 def test_a_code_is_mapped_in_place_after_its_plan_and_leaves_the_list(at: datetime) -> None:
     client = sign_in(Client(), build_user("eve", role=Role.ENGINEER, at=("NORTH", "SOUTH")))
     code = LocalCode.objects.get(kind="facility")
-    page = f"/reference/unmapped/{code.pk}/"
+    page = f"/reference/crosswalk/{code.pk}/change/"
     assert "9000000606" in client.get("/reference/unmapped/").content.decode()
     said = {"target": "SOUTH", "owner": "Team", "reason": "Acquired in the spring"}
 
@@ -83,7 +83,7 @@ def test_a_code_is_mapped_in_place_after_its_plan_and_leaves_the_list(at: dateti
 
 def test_who_does_not_decide_at_both_ends_maps_nothing(at: datetime) -> None:
     code = LocalCode.objects.get(kind="facility")
-    page = f"/reference/unmapped/{code.pk}/"
+    page = f"/reference/crosswalk/{code.pk}/change/"
     here = sign_in(Client(), build_user("here", role=Role.ENGINEER))
     there = sign_in(Client(), build_user("there", role=Role.ENGINEER, at=("SOUTH",)))
     said = {"target": "SOUTH", "reason": "Acquired in the spring", "do": "apply"}

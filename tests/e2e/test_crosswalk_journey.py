@@ -77,9 +77,9 @@ def test_an_acquired_clinics_code_is_mapped_and_the_number_moves(
     moves = page.get_by_role("row").filter(has_text="South Hospital")
     expect(moves).to_contain_text("$6,000.00")
     someone.keep_picture("map-code")
-    page.get_by_role("button", name="Map it and move them").click()
-    page.wait_for_url(re.compile(r"/reference/unmapped/$"))
-    expect(page.locator("#changes")).to_be_visible()
+    page.get_by_role("button", name="Change it and move them").click()
+    page.wait_for_url(re.compile(r"/reference/crosswalk/\d+/$"))
+    expect(page.locator("#moved")).to_be_visible()
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as worker:  # the browser's thread may not
         worker.submit(follow_up).result()
 
@@ -100,9 +100,12 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     someone = person("ines", width=width, scheme=scheme)
     page = someone.page
     someone.go("/reference/unmapped/")
-    links = page.locator("a.row-link")
-    addresses = ["/reference/unmapped/", links.first.get_attribute("href") or ""]
-    for name, path in zip(("list", "map"), addresses, strict=True):
+    links = page.locator("section[aria-labelledby=codes] a.row-link")
+    form = links.first.get_attribute("href") or ""
+    someone.go("/reference/crosswalk/?kind=facility&state=mapped")
+    mapped = links.first.get_attribute("href") or ""
+    addresses = ["/reference/unmapped/", form, "/reference/crosswalk/", mapped]
+    for name, path in zip(("list", "map", "all", "code"), addresses, strict=True):
         someone.go(path)
         no_serious_findings(page)
         fits(page)

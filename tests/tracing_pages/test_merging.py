@@ -3,17 +3,21 @@
 import io
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from observability.accounts.models import AuditRow
-from observability.accounts.roles import Role
-from tests.build import build_user, sign_in
+from observability.accounts.models import AuditRow, Grant
+from observability.accounts.roles import Domain, Permission, Role
+from observability.accounts.scopes import Scope, scope_for
+from tests.build import build_facility, build_user, sign_in
 from tests.build.claims import submitted
 from tests.tracing_pages.conftest import Hospital
 from tracing.models import KeyAlias, Transaction, TransactionKey
+from tracing.storage import by_hand
 
 pytestmark = pytest.mark.django_db
 REASON = "Registered twice, ticket 4711"
@@ -120,3 +124,23 @@ def test_who_may_not_merge_finds_no_door(twice: tuple[str, str]) -> None:
     for role in (Role.EXECUTIVE, Role.ENGINEER, Role.AUDITOR):
         client = sign_in(Client(), build_user(f"a-{role}", role=role, at=("NORTH",)))
         assert merge(client, twice[0]).status_code == 404
+
+
+def test_who_merges_in_another_domain_alone_finds_nothing_to_merge(
+    twice: tuple[str, str], at: datetime
+) -> None:
+    user, facility = build_user("clara", role=Role.SUPPORT), build_facility()
+    Grant.objects.filter(user=user).update(domain=Domain.CLINICAL)
+    scope = scope_for(user, Permission.MERGE_KEYS, at)
+    data = {"kind": "account", "old": "ACC-0000111", "new": "ACC-0000222"}
+
+    def rename(scope: Scope) -> UUID:
+        return by_hand.rename(
+            by_hand.MERGED, data, scope=scope, user=None, facility=facility, reason=REASON, at=at
+        )
+
+    with pytest.raises(by_hand.CannotRename, match=by_hand.UNKNOWN):
+        rename(scope)
+    event = rename(Scope.system())
+    with pytest.raises(PermissionDenied):
+        by_hand.restore(event, scope=scope, user=user, reason=REASON, at=at)

@@ -21,23 +21,22 @@ UNMAPPED = f"""
      ORDER BY t.amount DESC NULLS LAST, c.id, t.facility_id, t.workflow
      LIMIT %(limit)s
 """  # noqa: S608 - our own constant
-# Also those out of scope: whoever maps a code moves all of them.
-STANDS_AT = (
-    "SELECT DISTINCT facility_id AS id FROM unmapped_code WHERE code_id = %(id)s ORDER BY 1 LIMIT %(limit)s"
-)
 CHANGES = """
-    SELECT c.kind, c.authority, c.code, r.made_at AS at, coalesce(u.username, '') AS who, r.reason, r.events,
+    SELECT c.id, c.kind, c.authority, c.code, r.made_at AS at, coalesce(u.username, '') AS who, r.reason,
+           r.events,
            (SELECT coalesce(sum(n::int), 0)::int FROM jsonb_each_text(r.refused) AS x(why, n)) AS staying,
            r.finished_at
       FROM remap r
       JOIN local_code c ON c.id = r.code_id
       LEFT JOIN "user" u ON u.id = r.by_id
-     WHERE %(everything)s OR EXISTS (
+     WHERE (%(code)s::bigint IS NULL OR c.id = %(code)s)
+       AND (%(everything)s OR EXISTS (
                SELECT 1 FROM code_meaning m
                 WHERE m.code_id = c.id
                   AND (m.facility_id = ANY(%(facility_ids)s)
-                       OR (m.facility_id IS NULL AND (c.authority = '*' OR c.authority IN (
-                               SELECT f.code FROM facility f WHERE f.id = ANY(%(facility_ids)s))))))
+                       OR (c.kind <> 'facility'
+                           AND (c.authority NOT IN (SELECT f.code FROM facility f) OR c.authority IN (
+                                   SELECT f.code FROM facility f WHERE f.id = ANY(%(facility_ids)s)))))))
      ORDER BY r.made_at DESC, r.id DESC LIMIT %(limit)s
 """
 
@@ -66,6 +65,7 @@ class UnmappedSeen:
 class ChangeSeen:
     """One change of the crosswalk and how far its rows have moved."""
 
+    id: int  # of the code
     kind: str
     authority: str
     code: str
@@ -78,11 +78,6 @@ class ChangeSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facility:
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Counted:
     at: datetime | None
 
@@ -92,15 +87,9 @@ def unmapped(*, scope: Scope, kind: str = "", id: int | None = None, limit: int 
     return fetch_all(UnmappedSeen, UNMAPPED, {**bounds(scope), "kind": kind, "id": id, "limit": limit})
 
 
-def stands_at(*, scope: Scope, id: int) -> list[int]:
-    """Return every facility at which events of a code stand, if one of them is in scope."""
-    found = [each.id for each in fetch_all(_Facility, STANDS_AT, {"id": id, "limit": 1_000})]
-    return found if scope.everything or set(found) & set(scope.facility_ids) else []
-
-
-def changes(*, scope: Scope, limit: int = 10) -> list[ChangeSeen]:
-    """Return the latest changes about facilities of the scope."""
-    return fetch_all(ChangeSeen, CHANGES, {**bounds(scope), "limit": limit})
+def changes(*, scope: Scope, code_id: int | None = None, limit: int = 10) -> list[ChangeSeen]:
+    """Return the latest changes about facilities of the scope, of one code or of all."""
+    return fetch_all(ChangeSeen, CHANGES, {**bounds(scope), "code": code_id, "limit": limit})
 
 
 def counted_at(*, scope: Scope) -> datetime | None:

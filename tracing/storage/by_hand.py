@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 
 from integrations.catalogue.contracts import contracts
 from integrations.ingest.accept import context_of
@@ -21,7 +22,8 @@ from observability.accounts import audit
 from observability.accounts.models import User
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
-from tracing.models import Identifier, KeyAlias, KeyAliasUndone
+from tracing.declarations import domains
+from tracing.models import Identifier, KeyAlias, KeyAliasUndone, TransactionKey
 from tracing.storage.apply import apply
 from tracing.storage.heard import Received
 from tracing.storage.repoint import CannotRepoint, Purged
@@ -62,6 +64,9 @@ def rename(
     old = UUID(bytes=event.aliases[0].old)
     if expected not in (None, old) or not Identifier.objects.filter(token=old).exists():
         raise CannotRename(UNKNOWN)
+    named = [UUID(bytes=token) for each in event.aliases for token in (each.old, each.new)]
+    if not _may(scope, (facility.pk,), named):
+        raise CannotRename(UNKNOWN)  # where one may not rename, nothing has come
     _say(event, audit.Act.KEYS_RENAMED, user, (facility.pk,), why, at)
     return UUID(bytes=event.event_id)
 
@@ -72,7 +77,9 @@ def restore(event_id: UUID, *, scope: Scope, user: User | None, reason: str, at:
     Raises PermissionDenied, also where there is no such event, audit.ReasonTooShort and CannotRename.
     """
     facilities = set(KeyAlias.objects.filter(event_id=event_id).values_list("facility_id", flat=True))
-    if not facilities or not all(scope.allows_at(Permission.MERGE_KEYS, each) for each in facilities):
+    renamed = KeyAlias.objects.filter(event_id=event_id).values_list("old", "new")
+    named = [id for pair in renamed for id in pair]
+    if not facilities or not _may(scope, facilities, named):
         raise PermissionDenied
     why = audit.reason_of(reason)
     if KeyAliasUndone.objects.filter(undoes=event_id).exists():
@@ -83,6 +90,18 @@ def restore(event_id: UUID, *, scope: Scope, user: User | None, reason: str, at:
     event = msgspec.structs.replace(said, undoes=event_id.bytes)
     _say(event, audit.Act.KEYS_RESTORED, user, facilities, why, at, mentions=(event_id,))
     return UUID(bytes=event.event_id)
+
+
+def _may(scope: Scope, facilities: Iterable[int], named: Iterable[UUID]) -> bool:
+    """Say whether somebody may rename these keys, or transactions, in every domain that follows them."""
+    carried = Q(token__in=named) | Q(transaction_id__in=named)
+    workflows = TransactionKey.objects.filter(carried).values_list("workflow", flat=True).distinct()
+    followed = [domains().get(each) for each in workflows] or [None]
+    return all(
+        scope.allows_at(Permission.MERGE_KEYS, facility_id, domain)
+        for facility_id in facilities
+        for domain in followed
+    )
 
 
 def _event(type: str, data: Mapping[str, Any], facility: Facility, at: datetime) -> Event:

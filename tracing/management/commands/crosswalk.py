@@ -20,9 +20,11 @@ from tracing.storage import remap, remap_plan
 from tracing.storage.remap_plan import Change, Plan
 from tracing.storage.unmapped import count_unmapped
 
+MOST_EXPORTED = 1_000_000
+
 
 class Command(BaseCommand):
-    """`manage.py crosswalk list|unmapped|map|end|plan|apply`."""
+    """`manage.py crosswalk list|unmapped|map|end|plan|apply|export`."""
 
     help = "Say what the codes of other authorities mean, and see first what that moves."
 
@@ -40,7 +42,7 @@ class Command(BaseCommand):
             one.add_argument("--owner", default="")
             one.add_argument("--reason", required=True)
             one.add_argument("--dry-run", action="store_true")
-        for verb in ("plan", "apply"):
+        for verb in ("plan", "apply", "export"):
             verbs.add_parser(verb).add_argument("file", type=Path)
 
     @origin.of_this_shell()
@@ -50,6 +52,8 @@ class Command(BaseCommand):
             self._list()
         elif options["verb"] == "unmapped":
             self._unmapped()
+        elif options["verb"] == "export":
+            self._export(options["file"])
         elif options["verb"] in ("map", "end"):
             try:
                 change = change_of({"target": "", **{name: options.get(name) for name in COLUMNS}})
@@ -65,6 +69,12 @@ class Command(BaseCommand):
             code, until = each.code, each.valid_to or "…"
             said = f"{code.kind} {code.authority} {code.code}: {meant(each)}, {each.valid_from} to {until}"
             self.stdout.write(f"{said} ({code.owner or 'no owner'})")
+
+    def _export(self, file: Path) -> None:
+        rows = mapping_files.rows_in(scope=Scope.system(), limit=MOST_EXPORTED)
+        form = "json" if file.suffix.lower() == ".json" else "csv"
+        file.write_text(mapping_files.written(rows, form), encoding="utf-8")
+        self.stdout.write(f"{len(rows)} written.")
 
     def _unmapped(self) -> None:
         count_unmapped(now())

@@ -1,0 +1,57 @@
+"""Who may say what a code means: who manages the catalogue wherever it concerns events."""
+
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, PAYER
+from integrations.catalogue.contracts import Contract, contracts
+from integrations.models import CodeMeaning, Facility
+from integrations.reference import entities
+from integrations.reference.crosswalk import Named, Target
+from observability.accounts.roles import Domain, Permission
+from observability.accounts.scopes import Scope
+from tracing.declarations import domains
+from tracing.models import UnmappedCode
+
+NEEDED = Permission.MANAGE_CATALOGUE
+
+
+def domains_of(kind: str) -> frozenset[Domain]:
+    """Return the domains in which codes of a kind occur: those of the workflows that its contracts speak to.
+
+    Every contract may name a facility, and a span of any workflow a department and a payer.
+    """
+    known = domains()
+    if kind in (FACILITY, DEPARTMENT, PAYER):
+        return frozenset(known.values())
+    workflows = {e.workflow for each in contracts().values() if _names(each, kind) for e in each.effects}
+    return frozenset(known[workflow] for workflow in workflows if workflow in known)
+
+
+def may_decide(scope: Scope, named: Named, target: Target | None = None) -> bool:
+    """Say whether somebody may say that a code means this.
+
+    A register's code, or everybody's, is decided on by who decides on reference data: it moves rows anywhere.
+    """
+    if scope.everything:
+        return True
+    at = _facilities(named.spoken(), target)
+    if not at:
+        at = set(Facility.objects.values_list("pk", flat=True))
+        if not entities.may_decide(scope):
+            return False
+    needed = domains_of(named.kind) or (None,)
+    return all(scope.allows_at(NEEDED, facility_id, domain) for facility_id in at for domain in needed)
+
+
+def _names(contract: Contract, kind: str) -> bool:
+    return any(rule.kind.name == kind for rule in contract.codes)
+
+
+def _facilities(named: Named, target: Target | None) -> set[int]:
+    """Return where events of a code stand, stood or would go; none: that is not told by the code."""
+    code = {"code__kind": named.kind, "code__authority": named.authority, "code__code": named.code}
+    if named.kind != FACILITY:
+        return set(Facility.objects.filter(code=named.authority).values_list("pk", flat=True))
+    meant = CodeMeaning.objects.filter(**code, superseded_at=None).exclude(facility=None)
+    found = set(UnmappedCode.objects.filter(**code).values_list("facility_id", flat=True))
+    found |= set(meant.values_list("facility_id", flat=True))
+    # What it would mean alone says nothing of where its events stand now.
+    return found | {target.facility_id} if found and target and target.facility_id else found
