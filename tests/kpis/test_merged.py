@@ -1,7 +1,6 @@
 """Two claims that are one count as one from the merge on, at every level, and as two once it is undone."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -23,7 +22,7 @@ from tracing.storage.drain import drain
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = datetime(2026, 3, 2, 18, tzinfo=UTC)  # noon in Chicago
 MARCH = Window(date(2026, 3, 1), date(2026, 4, 1))
-Figures = dict[str, tuple[Decimal, Decimal, int]]
+Figures = dict[str, tuple[object, ...]]  # numerator, denominator, units
 
 
 def sent(post: Poster, *events: dict[str, object]) -> None:
