@@ -36,7 +36,8 @@ def sent(post: Poster, *events: dict[str, object]) -> None:
 
 def figures() -> Figures:
     """Return numerator, denominator and units of each measure: the same however they are asked for."""
-    at, found = now(), {}
+    at = now()
+    found: Figures = {}
     for kpi in COHORT_KPIS:
         live = live_figure(scope=Scope.system(), kpi=kpi, window=MARCH, at=at)
         rows = stored_by_facility(scope=Scope.system(), kpis=[kpi], window=MARCH)
