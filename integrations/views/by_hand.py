@@ -7,6 +7,7 @@ from typing import Any, Generic
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from integrations.catalogue.importing import Import
 from integrations.catalogue.plans import ChangeT, Row, StalePlan
@@ -81,7 +82,7 @@ def _field(spec: Field, values: Values, errors: Values) -> dict[str, Any]:
     if spec.reads == "choices":
         help = f"{help} {', '.join(spec.choices)}."
     if spec.unit:
-        help = f"{help} In {spec.unit}."
+        help = f"{help} {capfirst(spec.unit)}."
     return {
         "name": spec.name,
         "label": spec.label,
