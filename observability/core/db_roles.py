@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
+from django.db import (
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
@@ -18,6 +25,7 @@ from psycopg import sql
 # Read once: `as_owner` changes these very settings.
 APPLICATION = str(settings.DATABASES["default"]["USER"])
 TRIES = 5
+LOCK_MS = 2_000  # that a table is waited for: whoever comes after waits behind us
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 AUDIT_TABLES = ("audit_row", "audit_head")
 # What was said, and what is left of it, is only ever deleted by the purge. What the drain itself works out
@@ -117,14 +125,15 @@ def is_separate(table: str = "audit_row") -> bool:
 def settle() -> None:
     """Give each table to who works with it, after a migration; the caller is connected as the owner.
 
-    Roles belong to the whole server: where another database of it settles at this moment, it tries again.
+    Roles belong to the whole server: where another database of it settles at this moment, or somebody reads
+    a table that is to be handed over, it tries again.
     """
     for step in (_settle, _settle_days):
         for tries_left in reversed(range(TRIES)):
             try:
                 step()
                 break
-            except (IntegrityError, InternalError, ProgrammingError):
+            except (IntegrityError, InternalError, OperationalError, ProgrammingError):
                 if not tries_left:
                     raise
 
@@ -168,6 +177,7 @@ def _settle_days() -> None:
         tables = [name for (name,) in cursor.fetchall()]
     for table in tables:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_MS}ms"])
             # First the table itself, which nobody can add a day to from then on.
             _give_to_purge(cursor, table, rights="SELECT, INSERT, UPDATE")
             cursor.execute(DAYS, [table])

@@ -129,10 +129,18 @@ def as_before() -> Iterator[None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_installation_of_the_release_before_goes_on_until_migrate_moves_its_days(as_before: None) -> None:
+def test_an_installation_of_the_release_before_goes_on_until_migrate_moves_its_days(
+    as_before: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db_roles, "LOCK_MS", 20)
     keep_a_day()
     assert asked(OWNER, PART) == db_roles.APPLICATION
     assert not db_roles.is_separate("gauge")
+    with psycopg.connect(**connection.get_connection_params()) as reader:
+        reader.execute("SELECT count(*) FROM gauge")
+        with pytest.raises(OperationalError), db_roles.as_owner(connection):
+            db_roles.settle()
+    assert asked(f"SELECT count(*) FROM {PART}") == 1
 
     for _ in range(2):  # every `migrate` settles; the second finds nothing to do
         with db_roles.as_owner(connection):
