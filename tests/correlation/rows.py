@@ -24,7 +24,7 @@ TABLES = {
 }
 
 
-BESIDE = ("orphan_token", "fallback_token", "event_move", "change", "connector_activity")
+BESIDE = ("orphan_token", "fallback_token", "event_move", "change", "connector_activity", "follow_up")
 
 
 def snapshot() -> dict[str, list[tuple[Any, ...]]]:

@@ -8,7 +8,7 @@ class FollowUp(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     free_at = models.DateTimeField(null=True)  # it does not begin before
-    mark = models.DateTimeField(null=True)  # it has seen what there was up to here
+    mark = models.DateTimeField(null=True)  # it has come so far; null: it is at its beginning
 
     class Meta:
         db_table = "follow_up"
