@@ -67,13 +67,23 @@ REGIONS: Final = (
     ("WEST", "Western region", ("PINE", "SOUND")),
 )
 
-# What the clinic that joined last still calls departments and payers: nobody has mapped it yet.
+# What the clinic that joined last still calls departments, payers and the like. Some of it is mapped
+# (crosswalk.csv), some by nobody yet: the worklist is never empty.
 OWN_WORDS: Final = {
     "SOUND": {
         "department": {"Imaging": "SV-IMG", "Cardiology": "SV-CARD"},
         "payer": {"HARBOR": "HBR-ADV", "UNITED-TRADES": "UTB-01"},
+        "plan": {
+            "MEDICARE-B": "SVP-1",
+            "BLUERIDGE-PPO": "SVP-2",
+            "SUMMIT-PPO": "SVP-3",
+            "HARBOR-HMO": "SVP-4",
+        },
+        "cost_centre": {"5030": "SV-220", "5040": "SV-210", "5050": "SV-230"},
     },
 }
+# And itself, beside its provider number: as its own practice system names it.
+OWN_NAMES: Final = {"SOUND": ("soundview", "SVS-01")}
 
 PAYERS: Final = (
     Payer("MEDICARE", "Medicare", 0.29, (14, 15), (0.52, 0.66), 0.20, 0.071, True),
@@ -84,6 +94,11 @@ PAYERS: Final = (
     Payer("UNITED-TRADES", "United Trades Benefit Fund", 0.04, (7, 14), (0.28, 0.40), 0.16, 0.080),
 )
 SECOND_PAYER: Final = PAYERS[2]
+PLANS: Final = {
+    "MEDICARE": "MEDICARE-B", "MEDICAID": "MEDICAID-MCO", "BLUERIDGE": "BLUERIDGE-PPO",
+    "SUMMIT": "SUMMIT-PPO", "HARBOR": "HARBOR-HMO", "UNITED-TRADES": "UNITED-TRADES-FUND",
+}  # fmt: skip
+_CENTRES: Final = ("Emergency", "Medicine", "Imaging", "Surgery", "Cardiology", "Laboratory", "Primary care")
 
 # Who posts. The first three post events, the last OpenTelemetry.
 EHR: Final = "ehr"
@@ -99,6 +114,11 @@ CONNECTORS: Final = {
 # As they name themselves in the X12 they exchange.
 SUBMITTER: Final = "CEDARLINE"
 RECEIVER: Final = "CLEARWAY"
+
+
+def cost_centre(place: Place, department: str) -> str:
+    """Return where a department's cost is collected."""
+    return f"{place.number}0{_CENTRES.index(department) + 1}0"
 
 
 def charge_interface(place: Place) -> str:

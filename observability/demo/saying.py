@@ -37,7 +37,7 @@ def event(
 
 
 def in_own_words(said: Said, place: Place) -> Said:
-    """Return it with the codes that the facility itself has for its departments and payers."""
+    """Return it with the codes that the facility itself has for its departments, payers and the like."""
     words = OWN_WORDS.get(place.code)
     if words is None or said.kind != EVENT:
         return said

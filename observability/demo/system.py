@@ -9,13 +9,14 @@ from django.db import connection, transaction
 
 from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import Connector, Facility, ReferenceEntity, System
+from integrations.models import Connector, Facility, LocalCode, ReferenceEntity, System
 from integrations.reference.crosswalk import Named, Target, mean
-from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, PLACES, REVENUE
+from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, OWN_NAMES, PLACES, REVENUE
 
 REGISTER = Path(__file__).with_name("register.json")
 OWNER = "Integration team"
 REFERENCE = Path(__file__).with_name("reference.json")
+CROSSWALK = Path(__file__).with_name("crosswalk.csv")
 EVENTS_ONLY = (EHR, REVENUE, CLEARINGHOUSE)
 DATABASE = """
 SELECT format('%s-%s', s.system_identifier, d.oid)
@@ -31,14 +32,16 @@ def make_facilities(at: datetime) -> None:
         facility, _ = Facility.objects.update_or_create(
             code=place.code, defaults={"name": place.name, "kind": place.kind, "zone": place.zone}
         )
-        mean(
-            Named(FACILITY, "npi", place.npi),
-            Target(facility_id=facility.pk),
-            owner=OWNER,
-            reason="the demonstration's provider numbers",
-            by=None,
-            at=at,
-        )
+        names = [("npi", place.npi), *([OWN_NAMES[place.code]] if place.code in OWN_NAMES else [])]
+        for authority, code in names:
+            mean(
+                Named(FACILITY, authority, code),
+                Target(facility_id=facility.pk),
+                owner=OWNER,
+                reason="the demonstration's provider numbers",
+                by=None,
+                at=at,
+            )
 
 
 def keys_for_now(at: datetime) -> dict[str, str]:
@@ -47,11 +50,13 @@ def keys_for_now(at: datetime) -> dict[str, str]:
 
 
 def declare_systems() -> None:
-    """Import register and reference data as a customer would, once: what people change stays."""
+    """Import register, reference data and crosswalk as a customer would, once: what people change stays."""
     if not System.objects.exists():
         call_command("catalogue", "apply", str(REGISTER), stdout=StringIO())
     if not ReferenceEntity.objects.exists():
         call_command("reference", "apply", str(REFERENCE), stdout=StringIO())
+    if not LocalCode.objects.filter(kind="plan").exists():
+        call_command("crosswalk", "apply", str(CROSSWALK), stdout=StringIO())
 
 
 @transaction.atomic

@@ -11,14 +11,17 @@ from observability.demo.moments import MINUTE, money, rfc3339, utc_day
 from observability.demo.network import (
     CLEARINGHOUSE,
     EHR,
+    OWN_NAMES,
     PAYERS,
     PLACES,
+    PLANS,
     REVENUE,
     SUBMITTER,
     Place,
     charge_interface,
+    cost_centre,
 )
-from observability.demo.saying import Said, event, span_id, trace_of
+from observability.demo.saying import Said, event, in_own_words, span_id, trace_of
 from observability.demo.spans import ChargeFlow, charge_spans
 from observability.demo.story import DOWN_AT, Story
 from observability.demo.visits import WORK
@@ -60,23 +63,26 @@ class Trickle:
         number, trace = f"CX{at}", trace_of(place, f"CX{at}")
         down = place.code == DOWN_AT
         data: dict[str, Any] = {
-            "facility": place.code,
+            **_where(place),
             "interface": charge_interface(place),
             "charge_no": number,
             "account_no": f"AX{at // MINUTE}",
             "code": code,
             "amount": money(dice.randrange(least, most, 50)),
             "department": department,
+            "cost_centre": cost_centre(place, department),
         }
         parent = f"00-{trace}-{span_id(trace, 0)}-01"
-        yield event(
+        captured = event(
             EHR, "charge.captured.v1", f"{place.code}/{number}/captured", at, data, traceparent=parent
         )
+        yield in_own_words(captured, place)
         yield from charge_spans(ChargeFlow(place, trace, at, at, refused=down))
         if not down:
             answered = at + 2 + int(dice.random() * 12)
             said = data | {"outcome": "posted"}
-            self._later(event(REVENUE, "charge.posted.v1", f"{place.code}/{number}/posted", answered, said))
+            posted = event(REVENUE, "charge.posted.v1", f"{place.code}/{number}/posted", answered, said)
+            self._later(in_own_words(posted, place))
 
     def _claim(self, at: int, dice: Random) -> Said:
         place, payer = dice.choice([each for each in PLACES if not each.writes_files]), dice.choice(PAYERS)
@@ -85,6 +91,7 @@ class Trickle:
         sent = common | {
             "payer_sequence": "P",
             "payer": payer.code,
+            "plan": PLANS[payer.code],
             "claim_type": "P",
             "frequency": "1",
             "amount": money(cents),
@@ -106,8 +113,17 @@ class Trickle:
             "sequence": 310,
         }
         name = f"{place.code}/{number}"
-        self._later(event(CLEARINGHOUSE, "claim.acked.v1", f"{name}/answer", at + 20, answer))
-        return event(CLEARINGHOUSE, "claim.submitted.v1", f"{name}/sent", at, sent)
+        answered = event(CLEARINGHOUSE, "claim.acked.v1", f"{name}/answer", at + 20, answer)
+        self._later(in_own_words(answered, place))
+        return in_own_words(event(CLEARINGHOUSE, "claim.submitted.v1", f"{name}/sent", at, sent), place)
+
+
+def _where(place: Place) -> dict[str, Any]:
+    """Return what the systems of a facility call it: our code, or its own where it has joined of late."""
+    if place.code not in OWN_NAMES:
+        return {"facility": place.code}
+    authority, code = OWN_NAMES[place.code]
+    return {"facility_ids": [{"authority": authority, "code": code}]}
 
 
 def _claim_of(place: Place, number: str) -> dict[str, Any]:
