@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -129,15 +128,9 @@ def export(of: Pages[Any], request: PersonRequest, form: str) -> HttpResponse:
         raise Http404
     at = now()
     entries = of.whole(request, at)
-    with transaction.atomic():
-        audit.record(
-            of.exported_as,
-            user=request.user,
-            object_type=of.name,
-            object_id="",
-            at=at,
-            facility_ids=request.scope.facility_ids,
-        )
+    audit.record_export(
+        of.exported_as, user=request.user, what=of.name, at=at, facility_ids=request.scope.facility_ids
+    )
     text = WRITE[form](entries, of.what.shape())
     return as_file(text, name=f"{of.name}-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 

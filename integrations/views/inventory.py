@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -74,16 +73,14 @@ def inventory(request: PersonRequest) -> HttpResponse:
 def export(request: PersonRequest) -> HttpResponse:
     """Return the inventory as CSV, narrowed like the page; leaves an audit row."""
     at = now()
-    with transaction.atomic():
-        audit.record(
-            audit.Act.INVENTORY_EXPORTED,
-            user=request.user,
-            object_type="inventory",
-            object_id="",
-            at=at,
-            facility_ids=request.scope.facility_ids,
-        )
-        sent = sent_since(scope=request.scope, since=at.date() - timedelta(days=WINDOW_DAYS))
+    audit.record_export(
+        audit.Act.INVENTORY_EXPORTED,
+        user=request.user,
+        what="inventory",
+        at=at,
+        facility_ids=request.scope.facility_ids,
+    )
+    sent = sent_since(scope=request.scope, since=at.date() - timedelta(days=WINDOW_DAYS))
     senders = _senders(sent)
     rows = [_exported(_row(entry, senders), entry) for entry in _asked(request)]
     return as_csv_file(COLUMNS, rows, name=f"data-inventory-{at:%Y-%m-%d}.csv")

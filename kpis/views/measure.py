@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -69,15 +69,14 @@ def counts(request: PersonRequest, key: str) -> HttpResponse:
     kpi, at = _kpi(key), now()
     said = replace(asked(request.GET, today=today(scope=request.scope, at=at)), facility="")
     reading = read(scope=request.scope, asked=said, at=at, kpis=[kpi])
-    with transaction.atomic():
-        audit.record(
-            audit.Act.MEASURE_EXPORTED,
-            user=request.user,
-            object_type="kpi",
-            object_id=kpi.key,
-            at=at,
-            facility_ids=[each.id for each in reading.chosen.chosen],
-        )
+    audit.record_export(
+        audit.Act.MEASURE_EXPORTED,
+        user=request.user,
+        what="kpi",
+        which=kpi.key,
+        at=at,
+        facility_ids=[each.id for each in reading.chosen.chosen],
+    )
     columns, rows = shown_counts.counts(kpi, reading)
     name = f"{kpi.key.lower()}-{said.start}-{said.stop - timedelta(days=1)}.csv"
     return as_csv_file(columns, rows, name=name, notes=shown_counts.notes(kpi, reading))

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -95,15 +94,13 @@ def export(request: PersonRequest, form: str) -> HttpResponse:
         raise Http404
     at = now()
     rows = mapping_files.rows_in(scope=request.scope, limit=MOST_EXPORTED)
-    with transaction.atomic():
-        audit.record(
-            audit.Act.REFERENCE_EXPORTED,
-            user=request.user,
-            object_type="crosswalk",
-            object_id="",
-            at=at,
-            facility_ids=request.scope.facility_ids,
-        )
+    audit.record_export(
+        audit.Act.REFERENCE_EXPORTED,
+        user=request.user,
+        what="crosswalk",
+        at=at,
+        facility_ids=request.scope.facility_ids,
+    )
     written = mapping_files.written(rows, form)
     return as_file(written, name=f"crosswalk-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -150,15 +149,13 @@ def export(request: PersonRequest) -> HttpResponse:
     if len(rows) > MOST_EXPORTED:
         messages.error(request, TOO_MANY.format(MOST_EXPORTED), extra_tags="bad")
         return redirect("accounts:access-review")
-    with transaction.atomic():
-        audit.record(
-            audit.Act.ACCESS_EXPORTED,
-            user=request.user,
-            object_type="access_review",
-            object_id="",
-            at=at,
-            facility_ids=request.scope.facility_ids,
-        )
+    audit.record_export(
+        audit.Act.ACCESS_EXPORTED,
+        user=request.user,
+        what="access_review",
+        at=at,
+        facility_ids=request.scope.facility_ids,
+    )
     table = shown_access.exported(rows, at)
     return as_csv_file(shown_access.COLUMNS, table, name=f"access-{at:%Y-%m-%d}.csv")
 
