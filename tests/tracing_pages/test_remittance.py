@@ -30,6 +30,8 @@ def test_a_payment_that_does_not_add_up_says_so_and_what_was_kept_back(
     assert "Overpayment recovered" in page
     assert "$20.00" in page
     assert "Paid on its claims" in page
+    found = alice.post("/transactions/search/", {"q": "EFT-77001"}, follow=True).content.decode()
+    assert headline(found) == headline(page)
 
 
 def test_a_claim_that_was_paid_after_its_void_says_so_and_is_found_among_the_failed(
