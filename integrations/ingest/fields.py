@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.catalogue.contract_parts import text_of
 from integrations.ingest.decoders.errors import RejectedItem
-from integrations.ingest.scrub import holds_identifier
+from integrations.ingest.scrub import error_template, holds_identifier
 
 TEXT_LIMIT = 120
 CACHED_TEXTS = 16_384
@@ -16,6 +16,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?\Z")
 # Seven digits in a row are somebody's number. Payers and drugs alone are known by numbers as long.
 _LONG_NUMBER = re.compile(r"\d{7}")
 _NUMBERED = frozenset({"payer", "code"})
+_ONE_WORD = frozenset({"outcome", "basis", "reason"})  # whoever sends several sends free text
 _NUMBER = re.compile(r"(?:(?:npi|tin|pi|xv):)?\d{1,11}\Z", re.IGNORECASE)
 _NO_CODE = re.compile(r"[@=^?]|://")  # stands in addresses, queries and names, in no code
 _BIDI = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -37,8 +38,17 @@ def _checked(found: str) -> str:
 
 
 def code(value: Any, dropped: dict[str, int], name: str) -> str | None:
-    """Return a text that may be stored; one that reads like a person's identifier is dropped and counted."""
-    return local_code(value, dropped, name, numbered=name in _NUMBERED)
+    """Return a text that may be stored; one that reads like a person's identifier is dropped and counted.
+
+    So is what should be one word and is several, but for a reason that says one of the known templates.
+    """
+    found = local_code(value, dropped, name, numbered=name in _NUMBERED)
+    if found is None or name not in _ONE_WORD or " " not in found:
+        return found
+    known = error_template(found) if name == "reason" else None
+    if known is None:
+        dropped[name] = dropped.get(name, 0) + 1
+    return known
 
 
 def local_code(value: Any, dropped: dict[str, int], name: str, *, numbered: bool) -> str | None:

@@ -113,6 +113,11 @@ def _lines(one: dict[str, Any], value: str) -> None:
     one["data"]["lines"] = [{"line": value, "group": value[:48], "code": value[:48], "basis": "gross"}]
 
 
+def _refused(one: dict[str, Any], value: str) -> None:
+    one["type"] = "charge.posted.v1"
+    one["data"].update(outcome="rejected", reason=value)
+
+
 def _binary(post: Poster, values: list[str]) -> HttpResponse:
     response = HttpResponse()
     for value in values:
@@ -172,8 +177,13 @@ CARRIERS: dict[str, Carry] = {
     "event, binary": _binary,
     "body that is none": _broken,
 }
-# The one field for codes that holds words of hospitals; those of persons would look like them.
+# Fields for codes in which words of hospitals stand as well; those of persons would look like them.
 DEPARTMENTS: dict[str, Carry] = {
     "event department": _data("department"),
     "step department": _spans(lambda value: _step(value, department=value)),
+}
+# Fields for a single word, in which a sender may put a sentence.
+REASONS: dict[str, Carry] = {
+    "event reason": _events(_refused),
+    "step reason": _spans(lambda value: _step(value, reason=value, outcome=value, basis=value)),
 }

@@ -9,7 +9,7 @@ from integrations.models import Inbox
 from observability.core import clock
 from tests.ingest.posting import Poster, poster
 from tests.privacy.canaries import FORMS, PLAIN, Canary, canaries, plain_names
-from tests.privacy.carriers import CARRIERS, DEPARTMENTS
+from tests.privacy.carriers import CARRIERS, DEPARTMENTS, REASONS
 from tests.privacy.stores import dumped, places
 from tracing.models import Fact, Transaction
 from tracing.storage.drain import drain
@@ -29,7 +29,7 @@ def planted() -> dict[str, list[Canary]]:
 
 def send(post: Poster, sent: dict[str, list[Canary]]) -> dict[str, bytes]:
     """Send each carrier its canaries; return the bodies of the answers."""
-    every = CARRIERS | DEPARTMENTS
+    every = CARRIERS | DEPARTMENTS | REASONS
     return {name: every[name](post, [c.value for c in found]).content for name, found in sent.items()}
 
 
@@ -57,6 +57,18 @@ def test_a_name_of_plain_words_sent_as_a_department_is_found_nowhere(log_lines: 
 
     told = set(Fact.objects.values_list("department", flat=True))
     assert len(told) == sum(map(len, sent.values()))  # each name is still told from every other
+    assert leaks(sent, bodies, log_lines.getvalue()) == []
+
+
+def test_a_sentence_sent_as_a_reason_is_found_nowhere(log_lines: io.StringIO) -> None:
+    supply = (canary for canary in plain_names() if " " in canary.value)
+    sent = {name: list(islice(supply, 4 * len(PLAIN))) for name in REASONS}
+
+    bodies = send(poster(), sent)
+    drain(seconds=60)
+
+    assert Fact.objects.count() == sum(map(len, sent.values()))
+    assert set(Fact.objects.values_list("reason", flat=True)) <= {None, ""}
     assert leaks(sent, bodies, log_lines.getvalue()) == []
 
 
