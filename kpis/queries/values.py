@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kpis.catalogue.figure import Summed
 from kpis.catalogue.kpi import Kpi
-from kpis.queries.window import Window, lay_there, whose
+from kpis.queries.window import THERE, Window, lay_there, whose
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
@@ -20,12 +20,13 @@ _WANTED = """
 
 _BOUNDS = f"""
           FROM kpi_value v
+          LEFT JOIN {THERE} ON there.facility_id = v.facility_id
          WHERE v.kpi = wanted.kpi AND v.version = wanted.version
            AND v.bucket >= %(start)s AND v.bucket < %(stop)s
            AND (%(everything)s OR v.facility_id = ANY(%(facilities)s::int[]))
            AND (%(pairs)s::text[] IS NULL
                 OR v.facility_id || ':' || wanted.workflow = ANY(%(pairs)s::text[]))
-           AND {lay_there("v.facility_id", "v.bucket")}"""
+           AND (%(place)s::bigint IS NULL OR v.bucket <@ there.days)"""
 
 _SUMS = """sum(v.numerator) AS numerator, sum(v.denominator) AS denominator, sum(v.units)::int AS units"""
 
@@ -41,14 +42,16 @@ BY_PAYER = _BY_FACILITY.format(grain="'payer'")
 
 # What a facility has on a day is counted with its parts in one statement; one part says what is undecided.
 BY_DAY = f"""
-SELECT wanted.kpi, s.day, s.numerator, s.denominator, s.units, coalesce(u.units, 0) AS undecided {_WANTED}
+SELECT wanted.kpi, s.day, sum(s.numerator) AS numerator, sum(s.denominator) AS denominator,
+       sum(s.units)::int AS units, sum(s.undecided)::int AS undecided {_WANTED}
  CROSS JOIN LATERAL (
-        SELECT v.bucket AS day, {_SUMS} {_BOUNDS} AND v.grain = 'facility'
-         GROUP BY v.bucket) s
-  LEFT JOIN LATERAL (
-        SELECT v.bucket AS day, sum(v.units)::int AS units {_BOUNDS} AND v.grain = 'part'
+        SELECT v.bucket AS day, {_SUMS}, 0 AS undecided {_BOUNDS} AND v.grain = 'facility'
+         GROUP BY v.bucket
+         UNION ALL
+        SELECT v.bucket, 0, 0, 0, sum(v.units) {_BOUNDS} AND v.grain = 'part'
            AND v.dim_value = wanted.undecided
-         GROUP BY v.bucket) u ON u.day = s.day
+         GROUP BY v.bucket) s
+ GROUP BY wanted.kpi, s.day
  ORDER BY wanted.kpi, s.day
 """
 

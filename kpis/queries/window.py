@@ -32,6 +32,15 @@ class Window:
         return {"start": self.start or FIRST_DAY, "stop": self.stop or LAST_DAY, "place": self.place}
 
 
+# For many rows: on which days each facility lay within the window's place, looked up once a facility and not
+# once a row. Joined to the left, it is left out where there is no place.
+THERE = """(
+        SELECT r.facility_id, range_agg(daterange(r.valid_from, r.valid_to, '[]')) AS days
+          FROM place_reach r
+         WHERE r.place_id = %(place)s
+         GROUP BY r.facility_id) there"""
+
+
 def lay_there(facility: str, day: str) -> str:
     """Return the condition that a facility lay within the window's place on a day; both are columns."""
     return f"""(%(place)s::bigint IS NULL OR EXISTS (
