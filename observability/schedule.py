@@ -32,6 +32,7 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("tracing.tasks.report_stranded", "ingest", 600),
     Entry("tracing.tasks.make_partitions", "ingest", 600),
     Entry("integrations.tasks.purge", "kpi", 60),
+    Entry("integrations.tasks.take_up_names", "kpi", 60),
     Entry("tracing.tasks.reseal_identifiers", "kpi", 60),
     Entry("tracing.tasks.move_remapped", "kpi", 5),
     Entry("observability.accounts.tasks.anchor_audit", "kpi", 10),

@@ -11,7 +11,15 @@ from integrations.models.inbox import (
     Inbox,
     InboxParked,
 )
-from integrations.models.place import BEGINNING, Place, PlaceEdge, PlaceKind, PlaceName, PlaceReach
+from integrations.models.place import (
+    BEGINNING,
+    Place,
+    PlaceEdge,
+    PlaceKind,
+    PlaceName,
+    PlaceNameAhead,
+    PlaceReach,
+)
 from integrations.models.reference import ReferenceEntity, ReferenceVersion
 from integrations.models.register import Interface, RegisterChange, RegisterPlan, System
 from integrations.models.retention import LegalHold, PurgeRun, RetentionLook
@@ -39,6 +47,7 @@ __all__ = [
     "PlaceEdge",
     "PlaceKind",
     "PlaceName",
+    "PlaceNameAhead",
     "PlaceReach",
     "PurgeRun",
     "RateBucket",

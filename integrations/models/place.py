@@ -70,6 +70,24 @@ class PlaceName(models.Model):
         return f"{self.name} until {self.valid_to}"
 
 
+class PlaceNameAhead(models.Model):
+    """What a place will be called from a day to come; on that day it becomes the name of the place itself."""
+
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="names_ahead")
+    name = models.CharField(max_length=120)
+    valid_from = models.DateField()  # the first day of this name
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        db_table = "place_name_ahead"
+        constraints = [
+            models.UniqueConstraint("place", "valid_from", name="place_name_begins_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.valid_from}"
+
+
 class PlaceEdge(models.Model):
     """A place belongs to another for some days; to one at a time (exclusion constraint)."""
 

@@ -25,17 +25,20 @@ VISIBLE = """
 """
 ON_DAY = f"""
     {VISIBLE}
-    SELECT v.id, v.kind, v.code, coalesce(n.name, v.name) AS name, w.id AS parent_id, v.owner, v.steward,
-           v.valid_from, v.valid_to
+    SELECT v.id, v.kind, v.code, coalesce(n.name, a.name, v.name) AS name, w.id AS parent_id, v.owner,
+           v.steward, v.valid_from, v.valid_to
       FROM visible v
       LEFT JOIN LATERAL (SELECT f.name FROM place_name f
                           WHERE f.place_id = v.id AND f.valid_to >= %(day)s
                           ORDER BY f.valid_to LIMIT 1) n ON true
+      LEFT JOIN LATERAL (SELECT f.name FROM place_name_ahead f
+                          WHERE f.place_id = v.id AND f.valid_from <= %(day)s
+                          ORDER BY f.valid_from DESC LIMIT 1) a ON true
       LEFT JOIN place_edge e ON e.child_id = v.id AND e.valid_from <= %(day)s
                             AND coalesce(e.valid_to >= %(day)s, true)
       LEFT JOIN visible w ON w.id = e.parent_id
      WHERE v.valid_from <= %(day)s AND coalesce(v.valid_to >= %(day)s, true)
-     ORDER BY coalesce(n.name, v.name), v.id LIMIT %(limit)s
+     ORDER BY coalesce(n.name, a.name, v.name), v.id LIMIT %(limit)s
 """  # noqa: S608 - our own constants
 CHANGES = f"""
     {VISIBLE}, changed AS (
@@ -53,6 +56,8 @@ CHANGES = f"""
       SELECT v.valid_to + 1, v.id, 'ended', '' FROM visible v WHERE v.valid_to IS NOT NULL
        UNION ALL
       SELECT f.valid_to + 1, f.place_id, 'renamed', f.name FROM place_name f
+       UNION ALL
+      SELECT f.valid_from, f.place_id, 'will be called', f.name FROM place_name_ahead f
     )
     SELECT c.day, v.id, v.kind, v.name, c.what, c.detail
       FROM changed c JOIN visible v ON v.id = c.place_id
@@ -105,9 +110,9 @@ class PlaceSeen:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChange:
-    """What changes about a place from a day on: moved, left, opened, ended, renamed.
+    """What changes about a place from a day on: moved, left, opened, ended, renamed, will be called.
 
-    `detail` is what it moved to or left, or what it was called before.
+    `detail` is what it moved to or left, what it was called before, or what it will be called.
     """
 
     day: date

@@ -1,10 +1,11 @@
 """Rename a place, end it, say who answers for it: each on record, with the reason."""
 
+import logging
 from datetime import date, datetime
 
 from django.db import transaction
 
-from integrations.models import Facility, Place, PlaceEdge, PlaceKind, PlaceName
+from integrations.models import Facility, Place, PlaceEdge, PlaceKind, PlaceName, PlaceNameAhead
 from integrations.reference.dating import DAY
 from integrations.reference.hierarchy import LOCK, NotThere, belong
 from observability.accounts import audit
@@ -13,9 +14,7 @@ from observability.accounts.models import User
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 
-
-class ToCome(Exception):
-    """A name can only be said of days that have begun: the place has one name now."""
+log = logging.getLogger(__name__)
 
 
 class NotTheLast(Exception):
@@ -37,37 +36,71 @@ def may_move(scope: Scope) -> bool:
 def rename(place: Place, name: str, *, since: date, by: User | None, at: datetime, reason: str) -> bool:
     """Call a place otherwise from a day on; the days before keep their name. Answers whether it changed.
 
-    Raises ToCome, NotTheLast, ReasonTooShort. A facility is renamed with its place.
+    A name of a day to come waits for it (`take_up`); the name of before, said from that day, takes it back.
+    Raises NotTheLast, ReasonTooShort. A facility is renamed with its place.
     """
     reason = audit.reason_of(reason)
-    if since > at.date():
-        raise ToCome
     with transaction.atomic():
         one_at_a_time(LOCK)
         place.refresh_from_db()
-        old = place.name
-        if old == name:
-            return False
-        if since > place.valid_from:
-            if PlaceName.objects.filter(place=place, valid_to__gte=since - DAY).exists():
-                raise NotTheLast
-            PlaceName.objects.create(place=place, name=old, valid_to=since - DAY)
-        elif PlaceName.objects.filter(place=place).exists():
-            raise NotTheLast
-        if place.facility_id is None:
-            Place.objects.filter(pk=place.pk).update(name=name)
+        if since > at.date():
+            old, changed = _announce(place, name, since, reason)
         else:
-            Facility.objects.filter(pk=place.facility_id).update(name=name)  # the trigger names the place
-        place.refresh_from_db()
-        _record(
-            audit.Act.PLACE_RENAMED,
-            place,
-            {"before": old, "after": name, "since": str(since)},
-            by,
-            at,
-            reason,
-        )
-        return True
+            old, changed = place.name, _call(place, name, since)
+        if changed:
+            told = {"before": old, "after": name, "since": str(since)}
+            _record(audit.Act.PLACE_RENAMED, place, told, by, at, reason)
+        return changed
+
+
+def take_up(at: datetime) -> int:
+    """Give places the names whose day has begun; answer how many. Each was put on record when it was said.
+
+    One that somebody has overtaken by a name of that day or later goes.
+    """
+    with transaction.atomic():
+        one_at_a_time(LOCK)
+        due = PlaceNameAhead.objects.filter(valid_from__lte=at.date())
+        taken = 0
+        for each in due.select_related("place").order_by("valid_from", "pk"):
+            each.place.refresh_from_db()
+            try:
+                taken += _call(each.place, each.name, each.valid_from)
+            except NotTheLast:
+                log.warning("place_name_overtaken", extra={"place": each.place_id})
+            each.delete()
+        return taken
+
+
+def _call(place: Place, name: str, since: date) -> bool:
+    old = place.name
+    if old == name:
+        return False
+    if since > place.valid_from:
+        if PlaceName.objects.filter(place=place, valid_to__gte=since - DAY).exists():
+            raise NotTheLast
+        PlaceName.objects.create(place=place, name=old, valid_to=since - DAY)
+    elif PlaceName.objects.filter(place=place).exists():
+        raise NotTheLast
+    if place.facility_id is None:
+        Place.objects.filter(pk=place.pk).update(name=name)
+    else:
+        Facility.objects.filter(pk=place.facility_id).update(name=name)  # the trigger names the place
+    place.refresh_from_db()
+    return True
+
+
+def _announce(place: Place, name: str, since: date, reason: str) -> tuple[str, bool]:
+    """Note a name for a day to come; return what it would be called without it, and whether that changed."""
+    ahead = PlaceNameAhead.objects.filter(place=place)
+    before = ahead.filter(valid_from__lt=since).order_by("-valid_from").first()
+    old, known = before.name if before else place.name, ahead.filter(valid_from=since).first()
+    if name == old:
+        return (known.name, True) if known and known.delete() else (old, False)
+    if known and known.name == name:
+        return old, False
+    ahead.update_or_create(place=place, valid_from=since, defaults={"name": name, "reason": reason})
+    return known.name if known else old, True
 
 
 def end_place(place: Place, *, last: date, by: User | None, at: datetime, reason: str) -> bool:

@@ -25,7 +25,6 @@ REFUSED: Mapping[type[Exception], str] = {
     hierarchy.Circle: "It would lie within itself.",
     hierarchy.NotThere: "One of the two is not there on all of these days.",
     keeping.StillHolds: "Others belong to it on days on which it would be gone. Move or end those first.",
-    keeping.ToCome: "A name can only be said from a day that has begun.",
     keeping.NotTheLast: "It was renamed on that day or later. Say a later day.",
     audit.ReasonTooShort: f"Say why, in at least {audit.MIN_REASON} letters.",
 }
@@ -113,6 +112,8 @@ def _rename(request: PersonRequest, subject: Place) -> str:
     since = _said_day(request, "since") or at.date()
     reason = request.POST.get("reason", "")
     done = keeping.rename(subject, name, since=since, by=request.user, at=at, reason=reason)
+    if done and since > at.date():
+        return f"It will be called so from {day_words(since, empty='')} on."
     return "It was renamed." if done else "It is called so already: nothing changed."
 
 

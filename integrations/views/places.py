@@ -28,6 +28,7 @@ WHATS: Mapping[str, str] = {
     "opened": "begins",
     "ended": "is gone",
     "renamed": "is called so; before: {}",
+    "will be called": "will be called {}",
 }
 
 

@@ -1,6 +1,6 @@
 """Places: renamed, ended and answered for on record; the tree of a day; who may change it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 
 import pytest
@@ -12,7 +12,7 @@ from integrations.models import BEGINNING, Facility, Place, PlaceKind, PlaceReac
 from integrations.queries.places import place_changes, place_counts, places_on
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import NotThere, add_place, belong
-from integrations.reference.keeping import NotTheLast, StillHolds, ToCome, answer_for, end_place, rename
+from integrations.reference.keeping import NotTheLast, StillHolds, answer_for, end_place, rename, take_up
 from observability.accounts.audit import ReasonTooShort
 from observability.accounts.models import AuditRow
 from observability.accounts.roles import Permission, Role
@@ -74,14 +74,47 @@ def test_a_new_name_holds_from_its_day_and_the_days_before_keep_theirs(home: Pla
         "Great Lakes",
         "Great Lakes",
     ]
-    for since, refused in ((MAY, NotTheLast), (JULY, ToCome)):
-        with pytest.raises(refused):
-            call(place("EAST"), "Other", since)
+    with pytest.raises(NotTheLast):
+        call(place("EAST"), "Other", MAY)
     with pytest.raises(ReasonTooShort):
         rename(place("EAST"), "Other", since=TODAY, by=None, at=NOW, reason="why")
     assert call(home, "North Medical Center", MAY)
     assert Facility.objects.get(code="NORTH").name == "North Medical Center"
     assert AuditRow.objects.filter(act="place_renamed").count() == 3
+
+
+def test_a_name_of_a_day_to_come_waits_for_it_and_can_be_taken_back(home: Place) -> None:
+    august = date(2026, 8, 1)
+    assert call(home, "North Medical Center", JULY)
+    assert call(home, "Northern", august)
+    assert not call(home, "Northern", august)
+    assert call(home, "North Medical Center", august)  # as before that day: taken back
+    assert call(place("EAST"), "Lakes", JULY)
+
+    assert (set(tree(TODAY)) - set(tree(JULY)), Place.objects.get(pk=home.pk).name) == (
+        {"North Hospital", "East"},
+        "North Hospital",
+    )
+    assert "Northern" not in tree(august)
+    told = [(each.day, each.what, each.detail) for each in place_changes(scope=SYSTEM, beginning=BEGINNING)]
+    assert (JULY, "will be called", "North Medical Center") in told
+
+    assert take_up(NOW) == 0
+    day = datetime.combine(JULY, time(0, 1), UTC)
+    assert (take_up(day), take_up(day)) == (2, 0)
+    assert Facility.objects.get(code="NORTH").name == "North Medical Center"
+    assert tree(TODAY)["North Hospital"] == "East"
+    assert tree(JULY)["North Medical Center"] == "Lakes"
+    assert AuditRow.objects.filter(act="place_renamed").count() == 4
+
+
+def test_a_name_to_come_that_was_overtaken_goes(home: Place) -> None:
+    later = NOW + timedelta(days=60)
+    call(home, "Northern", JULY)
+    rename(home, "North Campus", since=later.date(), by=None, at=later, reason=WHY)
+
+    assert take_up(later) == 0
+    assert tree(later.date())["North Campus"] == "East"
 
 
 def test_a_place_ends_only_when_nothing_belongs_to_it_any_more(home: Place) -> None:

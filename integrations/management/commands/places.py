@@ -20,7 +20,6 @@ REFUSED = (
     hierarchy.Circle,
     hierarchy.NotThere,
     keeping.StillHolds,
-    keeping.ToCome,
     keeping.NotTheLast,
 )
 
