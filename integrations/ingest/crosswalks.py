@@ -10,7 +10,7 @@ from django.conf import settings
 
 from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, code_kinds
 from integrations.ingest.departments import veiled
-from integrations.ingest.local_codes import pseudonym_of
+from integrations.ingest.local_codes import pseudonym_of, reads_as_code
 from integrations.ingest.origins import spoken
 from integrations.ingest.places import ANYWHERE, Crosswalk, Meaning, Place, day_number
 from observability.core.keyring import veil_key
@@ -105,7 +105,8 @@ def load() -> Crosswalk:
 def _hear_veiled(meanings: dict[tuple[str, str, str], list[Meaning]], departments: frozenset[str]) -> None:
     """Let what is said of a name hold for its pseudonym: so it was kept until it was said."""
     for (kind, authority, code), said in list(meanings.items()):
-        if kind == DEPARTMENT or code_kinds()[kind].is_entity:
+        known = code_kinds()[kind]
+        if kind == DEPARTMENT or (known.is_entity and not reads_as_code(known, code)):
             meanings.setdefault((kind, authority, pseudonym_of(kind, code, veil_key())), said)
     for code in departments:
         always = Meaning(day_number(date.min), None, target=code)
