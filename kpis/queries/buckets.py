@@ -118,6 +118,11 @@ DELETE FROM kpi_value v
 
 # For the transaction: claims are sorted and hashed in memory; in files it takes half as long again.
 ROOM = "SET LOCAL work_mem = '64MB'"
+# The facts of a few days are looked up by key, not sought among all that there are: a server that nobody has
+# told of its disks takes the keys for four times as dear as they are. Of many days they are found faster
+# in the order in which they lie.
+BY_KEY = "SET LOCAL random_page_cost = 1.1"
+AS_SET = "SET LOCAL random_page_cost TO DEFAULT"
 
 # By workflow, all its measures at once: each claim is read once.
 STORE = {

@@ -35,6 +35,7 @@ class Frozen:
 
 # Days that are no further apart are counted in one statement, which reads the days between them too.
 APART = timedelta(days=7)
+FEW = timedelta(days=5)
 # A bucket whose day ended at most this long ago is counted at every pass.
 YOUNG = timedelta(hours=2)
 # A mark that has waited so long goes before those of newer days.
@@ -108,7 +109,8 @@ def runs(dirty: Sequence[Dirty]) -> list[tuple[str, list[Dirty]]]:
 
 
 def _recount(workflow: str, dirty: Sequence[Dirty], at: datetime) -> None:
-    window = Window(dirty[0].bucket, dirty[-1].bucket + timedelta(days=1))
+    first, last = dirty[0].bucket, dirty[-1].bucket
+    window = Window(first, last + timedelta(days=1))
     facilities = [d.facility_id for d in dirty]
     kpis = [kpi for kpi in COHORT_KPIS if kpi.workflow == workflow]
     params = {
@@ -122,6 +124,7 @@ def _recount(workflow: str, dirty: Sequence[Dirty], at: datetime) -> None:
         "at": at,
     }
     execute(buckets.ROOM)
+    execute(buckets.BY_KEY if last - first < FEW else buckets.AS_SET)
     execute(buckets.CLEAR_VALUES, params)
     execute(buckets.STORE[workflow], params)
 
