@@ -59,7 +59,7 @@ FAILPOINTS = env.boolean("THROUGHLINE_FAILPOINTS", False)  # named faults that t
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_INFLATED_BYTES
 
 # --- follow-ups -------------------------------------------------------------------------------------
-FOLLOW_UP_SHARE = env.share("THROUGHLINE_FOLLOW_UP_SHARE", 0.02)  # of the time, for each costly one; 1: all
+FOLLOW_UP_SHARE = env.share("THROUGHLINE_FOLLOW_UP_SHARE", 0.015)  # of the time, for each costly one; 1: all
 
 # --- measures ---------------------------------------------------------------------------------------
 KPI_CHANGES_PER_BATCH = env.integer("THROUGHLINE_KPI_CHANGES_PER_BATCH", 5_000)
