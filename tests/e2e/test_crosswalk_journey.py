@@ -69,6 +69,7 @@ def test_an_acquired_clinics_code_is_mapped_and_the_number_moves(
     expect(row).to_contain_text("North Hospital")
     someone.keep_picture("unmapped")
     row.get_by_role("link", name="9000000606").click()
+    page.get_by_role("link", name="Say what it means").click()
     page.get_by_label("It means").select_option("South Hospital")
     page.get_by_label("Owner").fill("Integration team")
     page.get_by_label("Reason").fill("Hilltop joined South in March")
@@ -101,10 +102,8 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     page = someone.page
     someone.go("/reference/unmapped/")
     links = page.locator("section[aria-labelledby=codes] a.row-link")
-    form = links.first.get_attribute("href") or ""
-    someone.go("/reference/crosswalk/?kind=facility&state=mapped")
-    mapped = links.first.get_attribute("href") or ""
-    addresses = ["/reference/unmapped/", form, "/reference/crosswalk/", mapped]
+    code = links.first.get_attribute("href") or ""
+    addresses = ["/reference/unmapped/", f"{code}change/", "/reference/crosswalk/", code]
     for name, path in zip(("list", "map", "all", "code"), addresses, strict=True):
         someone.go(path)
         no_serious_findings(page)

@@ -134,7 +134,7 @@ def _row(rows: list[UnmappedSeen]) -> Context:
     one = rows[0]
     return {
         "id": one.id,
-        "url": reverse("tracing:crosswalk-change", args=[one.id]),
+        "url": reverse("tracing:crosswalk-code", args=[one.id]),
         "kind": code_kinds()[one.kind].label,
         "authority": one.authority,
         "code": one.code,

@@ -42,7 +42,6 @@ def worklist(request: PersonRequest) -> HttpResponse:
         "fields": fields,
         "active": active(fields, reverse("tracing:unmapped")),
         "changes": [changed(each) for each in changes(scope=request.scope)],
-        "manages": request.scope.allows(Permission.MANAGE_CATALOGUE),
     }
     return render_page(request, "tracing/unmapped.html", {"page": page}, fragment="unmapped")
 
