@@ -6,9 +6,8 @@ value of the fact that is last by (occurred_at, sequence, error before success b
 Times are microseconds since 1970 UTC.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -17,27 +16,11 @@ from tracing.rules.calendar import Calendar, due
 from tracing.rules.cycle import Cycle, cycle_of
 from tracing.rules.facts import FactRow, in_order
 from tracing.rules.phases import Phase
-from tracing.rules.workflow import StepRule, Workflow
+from tracing.rules.steps import DONE, StepState, states_of
+from tracing.rules.workflow import Workflow
 
-DONE = ("completed", "implied")
 DENIALS = ("denied", "partly_denied")
 PAID_AFTER_VOID = "paid_after_void"
-T = TypeVar("T")
-
-
-class StepState(msgspec.Struct, frozen=True, gc=False):
-    """Where one step stands; the columns of the table of steps."""
-
-    step: str
-    status: str  # completed, failed, reversed, progressing, implied
-    at: int
-    first_at: int
-    event_id: bytes
-    outcome: str | None
-    reason: str | None
-    attempts: int
-    failures: int
-    interface: str | None
 
 
 class Due(msgspec.Struct, frozen=True, gc=False):
@@ -83,13 +66,14 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
     """Return where the transaction of these facts (at least one) stands."""
     known = in_order(workflow, facts, calendar)
     cycle = cycle_of(workflow, known)
-    steps = _steps(workflow, known, cycle)
+    steps = states_of(workflow, known, cycle)
     by_name = {state.step: state for state in steps}
     phase, failed = _phase(workflow, by_name, cycle)
     outcome = _outcome(workflow, by_name, cycle)
     first = _first_outcome(workflow, known)
-    direct = [fact for fact in known if fact.direct] or known
+    said = _said_of_itself(workflow, [fact for fact in known if fact.direct] or known)
     started = [f.occurred_at for f in known if f.step == workflow.steps[0].name and f.effect == "completes"]
+    moments = [fact.occurred_at for fact in known]
     settled = _settled(workflow, by_name, cycle)
     return Folded(
         version=workflow.version,
@@ -102,80 +86,23 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
         current_step=next((s.step for s in reversed(steps) if s.status in DONE), None),
         failed_step=failed.step if failed else None,
         reason=failed.reason if failed else None,
-        facility_id=direct[-1].facility_id,
-        payer=_register(direct, lambda f: f.payer),
-        department=_register(direct, lambda f: f.department),
-        variant=_register(direct, lambda f: f.attributes.get(workflow.variant or "")),
+        facility_id=said.facility_id,
+        payer=said.payer,
+        department=said.department,
+        variant=said.variant,
         original=_original(workflow, known),
         amount=_amount(workflow, known),
-        paid=_sum(known, lambda f: _paid(workflow, f)),
+        paid=_paid(workflow, known),
         denied=settled.denied if settled else None,
         patient_responsibility=settled.patient_responsibility if settled else None,
         started_at=min(started, default=None),
-        first_at=min(fact.occurred_at for fact in known),
-        last_at=max(fact.occurred_at for fact in known),
+        first_at=min(moments),
+        last_at=max(moments),
         closed_at=None if phase in (Phase.OPEN, Phase.FAILED) else _closed_at(steps, cycle),
         facts=len(known),
         steps=steps,
         deadline=_deadline(workflow, by_name, phase, failed, calendar),
         superseded=cycle.superseded,
-    )
-
-
-def _steps(workflow: Workflow, known: list[FactRow], cycle: Cycle) -> tuple[StepState, ...]:
-    states: dict[str, StepState] = {}
-    for rule in workflow.steps:
-        said = [fact for fact in known if fact.step == rule.name]
-        state = _step_state(rule, said, cycle)
-        if state is not None:
-            states[rule.name] = state
-    for rule in workflow.steps:
-        implying = states.get(rule.name)
-        if implying is None or implying.status not in ("completed", "failed"):
-            continue
-        for name in rule.implies:
-            if name not in states or states[name].status != "completed":
-                states[name] = _implied(name, implying, states.get(name))
-    return tuple(states[rule.name] for rule in workflow.steps if rule.name in states)
-
-
-def _step_state(rule: StepRule, said: list[FactRow], cycle: Cycle) -> StepState | None:
-    current = [fact for fact in said if fact.event_id not in cycle.superseded and fact.effect != "cancels"]
-    if not current:
-        return None
-    deciding = [fact for fact in current if fact.effect != "feeds"]
-    last = (deciding or current)[-1]
-    status = STATUS[last.effect]
-    done = [fact.occurred_at for fact in said if fact.effect == "completes"]
-    return StepState(
-        step=rule.name,
-        status=status,
-        at=last.occurred_at,
-        first_at=min(done) if done else said[0].occurred_at,
-        event_id=last.event_id,
-        outcome=_register(deciding or current, lambda f: f.outcome),
-        reason=last.reason,
-        attempts=sum(1 for fact in said if fact.effect in ("completes", "fails")),
-        failures=sum(1 for fact in said if fact.effect == "fails"),
-        interface=_register(current, lambda f: f.interface),
-    )
-
-
-STATUS = {"completes": "completed", "fails": "failed", "reverses": "reversed", "feeds": "progressing"}
-
-
-def _implied(name: str, by: StepState, was: StepState | None) -> StepState:
-    return StepState(
-        step=name,
-        status="implied",
-        at=by.at,
-        first_at=min(by.at, was.first_at) if was else by.at,
-        event_id=by.event_id,
-        outcome=None,
-        reason=None,
-        attempts=was.attempts if was else 0,
-        failures=was.failures if was else 0,
-        interface=by.interface,
     )
 
 
@@ -237,29 +164,48 @@ def _settled(workflow: Workflow, steps: dict[str, StepState], cycle: Cycle) -> F
     return cycle.by_id[state.event_id]
 
 
-def _register(known: Sequence[FactRow], of: Callable[[FactRow], T | None]) -> T | None:
-    for fact in reversed(known):
-        value = of(fact)
-        if value is not None:
-            return value
-    return None
+class _Said(msgspec.Struct, gc=False):
+    """Where and for whom a transaction is, as its own events say."""
+
+    facility_id: int
+    payer: str | None = None
+    department: str | None = None
+    variant: str | None = None
 
 
-def _sum(known: list[FactRow], of: Callable[[FactRow], Decimal | None]) -> Decimal | None:
-    values = [value for value in map(of, known) if value is not None]
+def _said_of_itself(workflow: Workflow, direct: Sequence[FactRow]) -> _Said:
+    said = _Said(direct[-1].facility_id)
+    variant = workflow.variant or ""
+    for fact in direct:
+        if fact.payer is not None:
+            said.payer = fact.payer
+        if fact.department is not None:
+            said.department = fact.department
+        named = fact.attributes.get(variant)
+        if named is not None:
+            said.variant = named
+    return said
+
+
+def _paid(workflow: Workflow, known: list[FactRow]) -> Decimal | None:
+    """What judgements paid or took back; its posting later on is the same money and not counted again."""
+    values = [
+        fact.amount
+        for fact in known
+        if fact.basis == "paid"
+        and fact.step == workflow.outcome_step
+        and fact.effect != "feeds"
+        and fact.amount is not None
+    ]
     return sum(values, Decimal(0)) if values else None
-
-
-def _paid(workflow: Workflow, fact: FactRow) -> Decimal | None:
-    """What a judgement paid, or took back; its posting later on is the same money and not counted again."""
-    judged = fact.step == workflow.outcome_step and fact.effect != "feeds"
-    return fact.amount if judged and fact.basis == "paid" else None
 
 
 def _amount(workflow: Workflow, known: list[FactRow]) -> Decimal | None:
     """What the transaction is worth: as its own steps say, else as an answer to it quotes it."""
-    said = _register(known, lambda f: f.amount if f.basis == workflow.amount else None)
-    return said if said is not None else _register(known, lambda f: f.billed)
+    for fact in reversed(known):
+        if fact.amount is not None and fact.basis == workflow.amount:
+            return fact.amount
+    return next((fact.billed for fact in reversed(known) if fact.billed is not None), None)
 
 
 def _original(workflow: Workflow, known: list[FactRow]) -> bool:
