@@ -4,6 +4,7 @@ import socket
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from integrations.ingest import auth, crosswalks, failpoints, limits, pressure
 from observability import health
@@ -13,6 +14,9 @@ from tests.build.days import empty
 from tracing.storage import keys, wordings
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
+# A property holds or not; how long a busy machine takes for an example says nothing about it.
+settings.register_profile("throughline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("throughline")
 
 
 @pytest.hookimpl(wrapper=True)
