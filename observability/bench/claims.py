@@ -1,5 +1,6 @@
 """Claims as connectors post them: six events of one claim, in CloudEvents' JSON form."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,58 +32,73 @@ def instance(number: int) -> str:
 
 def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]]:
     """Return the six events of claim `number`: submitted, three acknowledgements, remitted, posted."""
-    claim = claim_no(number)
-    began = start + timedelta(seconds=number % 2_000_000)
-    shared = {
-        "claim_no": claim,
+    return [claim_event(number, place, start=start) for place in range(EVENTS_PER_CLAIM)]
+
+
+def claim_event(number: int, place: int, *, start: datetime = START) -> dict[str, Any]:
+    """Return one of the six events of claim `number`."""
+    kind, hours, said = SAID[place]
+    at = start + timedelta(seconds=number % 2_000_000, hours=hours)
+    return {
+        "specversion": "1.0",
+        "id": f"{claim_no(number)}-{place}",
+        "source": "bench",
+        "type": kind,
+        "time": at.isoformat(),
+        "data": said(number),
+    }
+
+
+def _shared(number: int) -> dict[str, Any]:
+    return {
+        "claim_no": claim_no(number),
         "issuer": ISSUER,
-        "payer_sequence": "P",
         "facility_ids": [{"authority": "npi", "code": NPI}],
     }
-    batch = {"submitter": "BENCH", "batch": str(number // 100)}
-    acked = (
-        {key: value for key, value in shared.items() if key != "payer_sequence"} | batch | {"level": "277CA"}
-    )
-    said: list[tuple[str, float, dict[str, Any]]] = [
-        (
-            "claim.submitted.v1",
-            0,
-            shared
-            | batch
-            | {
-                "payer": payer(number), "amount": "450.00", "frequency": "1", "claim_type": "P",
-                "account_no": account_no(number), "sequence": 101,
-            },
-        ),
-        ("claim.acked.v1", 1, acked | {"outcome": "received", "reason": "A1:19", "sequence": 300}),
-        ("claim.acked.v1", 20, acked | {"outcome": "accepted", "reason": "A2:20", "sequence": 310}),
-        ("claim.acked.v1", 21, acked | {"outcome": "pending", "reason": "A4:20", "sequence": 311}),
-        (
-            "remit.received.v1",
-            300,
-            shared
-            | {
-                "payer": payer(number), "claim_status": "1", "billed": "450.00", "paid": "310.00",
-                "patient_responsibility": "40.00", "payer_claim_control": f"K{number:09d}", "sequence": 400,
-                "lines": [
-                    {"line": "1", "group": "CO", "code": "45", "basis": "adjustment", "amount": "100.00"},
-                    {"line": "1", "group": "PR", "code": "3", "basis": "adjustment", "amount": "40.00"},
-                ],
-            },
-        ),
-        ("payment.posted.v1", 310, shared | {"amount": "310.00", "sequence": 500}),
-    ]  # fmt: skip
-    return [
-        {
-            "specversion": "1.0",
-            "id": f"{claim}-{place}",
-            "source": "bench",
-            "type": kind,
-            "time": (began + timedelta(hours=hours)).isoformat(),
-            "data": data,
-        }
-        for place, (kind, hours, data) in enumerate(said)
-    ]
+
+
+def _batch(number: int) -> dict[str, Any]:
+    return {"submitter": "BENCH", "batch": str(number // 100)}
+
+
+def _submitted(number: int) -> dict[str, Any]:
+    return {
+        **_shared(number), **_batch(number), "payer_sequence": "P", "payer": payer(number),
+        "amount": "450.00", "frequency": "1", "claim_type": "P", "account_no": account_no(number),
+        "sequence": 101,
+    }  # fmt: skip
+
+
+def _acked(outcome: str, reason: str, sequence: int) -> Callable[[int], dict[str, Any]]:
+    answer = {"level": "277CA", "outcome": outcome, "reason": reason, "sequence": sequence}
+    return lambda number: {**_shared(number), **_batch(number), **answer}
+
+
+def _remitted(number: int) -> dict[str, Any]:
+    return {
+        **_shared(number), "payer_sequence": "P", "payer": payer(number), "claim_status": "1",
+        "billed": "450.00", "paid": "310.00", "patient_responsibility": "40.00",
+        "payer_claim_control": f"K{number:09d}", "sequence": 400,
+        "lines": [
+            {"line": "1", "group": "CO", "code": "45", "basis": "adjustment", "amount": "100.00"},
+            {"line": "1", "group": "PR", "code": "3", "basis": "adjustment", "amount": "40.00"},
+        ],
+    }  # fmt: skip
+
+
+def _posted(number: int) -> dict[str, Any]:
+    return {**_shared(number), "payer_sequence": "P", "amount": "310.00", "sequence": 500}
+
+
+# Of each event of a claim: its type, its hours after the first, and what it says.
+SAID: tuple[tuple[str, int, Callable[[int], dict[str, Any]]], ...] = (
+    ("claim.submitted.v1", 0, _submitted),
+    ("claim.acked.v1", 1, _acked("received", "A1:19", 300)),
+    ("claim.acked.v1", 20, _acked("accepted", "A2:20", 310)),
+    ("claim.acked.v1", 21, _acked("pending", "A4:20", 311)),
+    ("remit.received.v1", 300, _remitted),
+    ("payment.posted.v1", 310, _posted),
+)
 
 
 def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
@@ -96,5 +112,5 @@ def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
 
 def later_event(number: int, place: int, at: datetime) -> dict[str, Any]:
     """Return one more event of a claim, said once: its id carries the moment."""
-    event = claim_events(number)[place]
+    event = claim_event(number, place)
     return event | {"id": f"{event['id']}-{at.timestamp():.6f}", "time": at.isoformat()}

@@ -13,7 +13,13 @@ from observability.embedded import pair
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 # The settings of the demo and of deploy/: figures that hold only with fsync off would be of no use.
-SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "16GB", "checkpoint_timeout": "30min"}
+SETTINGS = {
+    "shared_buffers": "1GB",
+    "effective_cache_size": "8GB",
+    "work_mem": "32MB",
+    "max_wal_size": "16GB",
+    "checkpoint_timeout": "30min",
+}
 
 
 @contextmanager
