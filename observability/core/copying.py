@@ -38,21 +38,20 @@ def jsonb(value: Any) -> bytes:
     return b"\x01" + _json(value)
 
 
-_ONE_UUID = struct.pack("!iiiiii", 1, 0, _UUID_OID, 1, 1, 16)
+_UUID_LENGTH = (16).to_bytes(4, "big")  # stands before each
+_ONE_UUID = struct.pack("!iiiii", 1, 0, _UUID_OID, 1, 1) + _UUID_LENGTH
 _NO_UUIDS = struct.pack("!iii", 0, 0, _UUID_OID)
 _NO_TEXTS = struct.pack("!iii", 0, 0, _TEXT_OID)
-
-
-def _array(oid: int, items: Sequence[bytes]) -> bytes:
-    head = struct.pack("!iiiii", 1, 0, oid, len(items), 1)
-    return head + b"".join(len(item).to_bytes(4, "big") + item for item in items)
 
 
 def uuids(items: Sequence[bytes]) -> bytes:
     """Return raw ids as a uuid[] column takes them."""
     if len(items) == 1:
         return _ONE_UUID + items[0]
-    return _array(_UUID_OID, items) if items else _NO_UUIDS
+    if not items:
+        return _NO_UUIDS
+    head = struct.pack("!iiiii", 1, 0, _UUID_OID, len(items), 1)
+    return head + _UUID_LENGTH + _UUID_LENGTH.join(items)
 
 
 class Ids(bytes):
@@ -69,7 +68,11 @@ class _IdsDumper(BytesBinaryDumper):
 
 def texts(items: Sequence[str]) -> bytes:
     """Return strings as a text[] column takes them."""
-    return _array(_TEXT_OID, [item.encode() for item in items]) if items else _NO_TEXTS
+    if not items:
+        return _NO_TEXTS
+    head = struct.pack("!iiiii", 1, 0, _TEXT_OID, len(items), 1)
+    encoded = [item.encode() for item in items]
+    return head + b"".join(len(item).to_bytes(4, "big") + item for item in encoded)
 
 
 class Staging(psycopg.Cursor[Any]):
@@ -84,26 +87,38 @@ class Staging(psycopg.Cursor[Any]):
         self.adapters.register_dumper(Ids, _IdsDumper)
 
 
-class Stage:
-    """A temporary table that lives for the session and is empty in each transaction."""
+class Table:
+    """A table that rows are only ever appended to."""
 
     def __init__(self, name: str, columns: dict[str, str]) -> None:
         self.name = name
         self.columns = columns
+        self._copy = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+        self._types = [_WIRE[kind] for kind in columns.values()]
+
+    def load(self, cursor: Staging, rows: Iterable[Sequence[Any]]) -> None:
+        """Append `rows`, whose values stand in the order of the columns."""
+        with cursor.copy(self._copy) as copy:
+            copy.set_types(self._types)
+            write = copy.write_row
+            for row in rows:
+                write(row)
+
+
+class Stage(Table):
+    """A temporary table that lives for the session and is empty in each transaction."""
+
+    def __init__(self, name: str, columns: dict[str, str]) -> None:
+        super().__init__(name, columns)
         self.ddl = (
             f"CREATE TEMP TABLE IF NOT EXISTS {name} ("
             + ", ".join(f"{column} {kind}" for column, kind in columns.items())
             + ") ON COMMIT DELETE ROWS"
         )
-        self._copy = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-        self._types = [_WIRE[kind] for kind in columns.values()]
 
     def load(self, cursor: Staging, rows: Iterable[Sequence[Any]]) -> None:
         """Replace what the table holds by `rows`, whose values stand in the order of the columns."""
         if self.name in cursor.filled:
             cursor.execute(f"TRUNCATE {self.name}")
         cursor.filled.add(self.name)
-        with cursor.copy(self._copy) as copy:
-            copy.set_types(self._types)
-            for row in rows:
-                copy.write_row(row)
+        super().load(cursor, rows)

@@ -30,6 +30,11 @@ SETTINGS: Mapping[str, str] = {
     "wal_compression": "off",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
+    # What the planner is told in deploy/postgresql.conf: one page is read as fast as the next.
+    "random_page_cost": "1.1",
+    "effective_io_concurrency": "200",
+    "jit": "off",
+    "autovacuum_vacuum_cost_limit": "2000",
     # fsync and its like stay as the server has them: on, until somebody turns them off and ingest notices.
     "timezone": "UTC",
     "log_timezone": "UTC",

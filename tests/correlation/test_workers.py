@@ -16,18 +16,14 @@ from tests.correlation import boxes
 from tests.correlation.merging import renamed
 from tests.correlation.rows import clear, snapshot
 from tests.correlation.speech import Said
-from tracing.storage import facts
+from tracing.storage import settle
 from tracing.storage.drain import drain
 from tracing.storage.sweep import sweep_orphans
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-UNLOCKED = """
-    INSERT INTO transaction (id, workflow, workflow_version, phase, original, facts)
-    SELECT id, workflow, 1, 'open', true, 0 FROM stage_lock ORDER BY id
-    ON CONFLICT (id) DO NOTHING
-    RETURNING uuid_send(id), xmax = 0
-"""
+LOCKING = "DO UPDATE SET workflow = transaction.workflow WHERE false"
+UNLOCKED = settle.LOCK_TRANSACTIONS.replace(LOCKING, "DO NOTHING")
 
 
 def history(claim: int) -> list[Event]:
@@ -52,7 +48,8 @@ def history(claim: int) -> list[Event]:
 def _work(lock: bool) -> None:
     connections.close_all()
     if not lock:
-        facts.LOCK_TRANSACTIONS = UNLOCKED
+        assert LOCKING in settle.LOCK_TRANSACTIONS
+        settle.LOCK_TRANSACTIONS = UNLOCKED
     while drain(seconds=60):
         pass
     connection.close()

@@ -1,7 +1,6 @@
 """What merges, moves and their undoing say, as it is kept; and events as they read under today's names."""
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -59,7 +58,7 @@ def names(cursor: Staging, events: Iterable[Event]) -> Names:
     """Return what the keys and transactions that these events name stand for."""
     found: list[Alias] = []
     seen: set[bytes] = set()
-    wanted = set(chain.from_iterable(map(_named_in, events)))
+    wanted = _named_in(events)
     while wanted:
         seen |= wanted
         rows = cursor.execute(FROM, {"names": Ids(wanted)}).fetchall()
@@ -71,15 +70,16 @@ def names(cursor: Staging, events: Iterable[Event]) -> Names:
     return Names(found)
 
 
-def _named_in(event: Event) -> Iterable[bytes]:
-    for key in event.keys:
-        yield key.token
-    for binding in event.bindings:
-        if binding.direct is not None:
-            yield binding.direct
-        if binding.default is not None:
-            yield binding.default
-        yield from binding.via
+def _named_in(events: Iterable[Event]) -> set[bytes]:
+    named: set[bytes | None] = set()
+    for event in events:
+        named.update([key.token for key in event.keys])
+        for binding in event.bindings:
+            named.add(binding.direct)
+            named.add(binding.default)
+            if binding.via:
+                named.update(binding.via)
+    return {name for name in named if name is not None}
 
 
 def renamed(event: Event, known: Names) -> Event:

@@ -1,7 +1,7 @@
 """Fold what was received into the store: one pass, always in the same order, each statement once.
 
-Events, then orphans, then transactions: every pass takes its locks in this order of tables and sorted
-within each, so two passes never wait for each other in a ring.
+Events, then orphans, then transactions, then identifiers: every pass takes its locks in this order of tables
+and sorted within each, so two passes never wait for each other in a ring.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from integrations.ingest import records
 from integrations.ingest.records import Event
 from integrations.models import Connector
 from observability.core.copying import Ids, Staging
+from tracing import declarations
 from tracing.storage import (
     after_retention,
     aliases,
@@ -77,25 +78,29 @@ def apply(rows: Sequence[Received], *, at: int, seek: Iterable[bytes] = ()) -> N
         hear.keep_gauges(cursor, merged)
         news = hear.keep_events(cursor, merged)
         said = [heard.event for heard in news.apply] + merged.beaten
-        keys.introduce(cursor, said)
         fallbacks.introduce(cursor, (heard.event for heard in news.apply))
-        wordings.introduce(cursor, said)
-        transaction.on_commit(lambda: _remember(said))
         wanted = {*seek, *_repoint(cursor, news.apply, news.replaced, at)}
-        if not news.apply and not wanted:
-            return
-        bodies.tell(cursor, news.apply)
-        gone = resolve.forget(cursor, bodies.told(cursor, news.replaced))
-        indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=wanted)
-        gone += indirect.remove
-        stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
-        _count_waiting(news.apply, stated)
-        _settle(cursor, stated, gone, at)
+        if news.apply or wanted:
+            _follow(cursor, news, wanted, at)
+        # Last: another pass with the same new identifier waits from here to the end of this one.
+        issuers, words = keys.introduce(cursor, said), wordings.introduce(cursor, said)
+        transaction.on_commit(lambda: _remember(issuers, words))
 
 
-def _remember(said: list[Event]) -> None:
-    keys.remember_issuers(said)
-    wordings.remember(said)
+def _follow(cursor: Staging, news: hear.News, wanted: set[bytes], at: int) -> None:
+    """Bring what follows from new events, and from the names that are looked for, up to date."""
+    bodies.tell(cursor, news.apply)
+    gone = resolve.forget(cursor, bodies.told(cursor, news.replaced))
+    indirect = resolve.resolve(cursor, news.apply, at=at, grants=grants(), seek=wanted)
+    gone += indirect.remove
+    stated = _directly(news.apply) + _indirectly(cursor, news.apply, indirect.add)
+    _count_waiting(news.apply, stated)
+    _settle(cursor, stated, gone, at)
+
+
+def _remember(issuers: set[keys.Issuer], words: set[int]) -> None:
+    keys.remember_issuers(issuers)
+    wordings.remember(words)
 
 
 def apply_again(
@@ -114,7 +119,6 @@ def apply_again(
         stored = bodies.read(cursor, stored)  # nobody changes them any more
         rehomed = rehome(cursor, stored.values())
         told = bodies.told(cursor, rehomed.was)
-        keys.introduce(cursor, rehomed.moved)
         fallbacks.introduce(cursor, (each.event for each in stored.values()))
         news = [each for each in stored.values() if each.row.credential_id not in quarantined]
         seek = _repoint(cursor, news, rehomed.before, at)
@@ -126,6 +130,7 @@ def apply_again(
         resolve.keep_stranded(cursor, stranded)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
+        keys.introduce(cursor, rehomed.moved)
         return rehomed
 
 
@@ -145,14 +150,7 @@ def _repoint(cursor: Staging, heard: Iterable[Heard], before: Mapping[bytes, Eve
 def _directly(news: Iterable[Heard]) -> list[Stated]:
     codes = table()
     return [
-        facts.state(
-            h.event,
-            b.direct,
-            b.workflow,
-            connector_id=h.row.connector_id,
-            received_at=h.row.received_at,
-            table=codes,
-        )
+        facts.state(h.event, b, b.direct, h.row, codes)
         for h in news
         for b in h.event.bindings
         if b.direct is not None
@@ -175,19 +173,16 @@ def _indirectly(cursor: Staging, news: Iterable[Heard], add: list[tuple[bytes, b
 def _stated(here: Mapping[bytes, Heard], add: list[tuple[bytes, bytes, str]]) -> list[Stated]:
     codes = table()
     return [
-        facts.state(
-            here[event_id].event, transaction_id, workflow, connector_id=here[event_id].row.connector_id,
-            received_at=here[event_id].row.received_at, table=codes,
-        )
-        for transaction_id, event_id, workflow in add
-    ]  # fmt: skip
+        facts.state(heard.event, facts.binding_in(heard.event, workflow), transaction_id, heard.row, codes)
+        for heard, transaction_id, workflow in ((here[event_id], t, w) for t, event_id, w in add)
+    ]
 
 
 def _count_waiting(news: Iterable[Heard], stated: list[Stated]) -> None:
     """Count the events that no transaction has yet; one that misses only a second workflow is no orphan."""
     bound = {each.event.event_id for each in stated}
     for heard in news:
-        if heard.event.bindings and heard.event.event_id not in bound:
+        if heard.event.event_id not in bound and heard.event.bindings:
             heard.row.orphans += 1
 
 
@@ -196,7 +191,9 @@ def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at:
     touched |= _workflows(cursor, {t for t, _ in gone} - touched.keys())
     if not touched:
         return
-    fresh = facts.lock(cursor, touched)
+    calendars = Calendars()
+    drafts = _drafts(stated, {t for t, _ in gone}, calendars)
+    fresh = settle.lock(cursor, touched, drafts)
     purged = after_retention.among(cursor, (each for each, is_new in fresh.items() if is_new))
     if purged:
         stated = after_retention.refuse(cursor, stated, purged)
@@ -208,17 +205,33 @@ def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at:
     if gone:
         facts.remove(cursor, gone)
     facts.write(cursor, stated)
-    keys.write(cursor, stated)
+    keys.write(cursor, stated, existing=existing)
     if gone:
         _revisit(cursor, keys.rebuild(cursor, {t for t, _ in gone}), at)
     # A transaction made in this pass has the facts of this pass only: nobody else can have written to it.
     known, superseded = settle.read_facts(cursor, existing)
-    known |= {each: [] for each in fresh.keys() - existing}
+    written = {each: drafts[each] for each in fresh.keys() - existing if each in drafts}
+    known |= {each: [] for each in fresh.keys() - existing - written.keys()}
     for each in stated:
-        if each.transaction_id not in existing:
+        if each.transaction_id not in existing and each.transaction_id not in written:
             known[each.transaction_id].append(facts.as_row(each))
-    settled = settle.fold_all(known, touched, Calendars())
-    settle.write(cursor, settled, existing=existing, superseded=superseded, at=at)
+    settled = settle.fold_all(known, touched, calendars) | written
+    settle.write(cursor, settled, existing=existing, written=written.keys(), superseded=superseded, at=at)
+
+
+def _drafts(stated: list[Stated], losing: set[bytes], calendars: Calendars) -> dict[bytes, settle.Settled]:
+    """Fold what seems to begin in this pass from the facts of this pass alone; the lock says if it does."""
+    first = {name: declarations.latest(name).steps[0].name for name in declarations.steps()}
+    begun = {
+        each.transaction_id: each.workflow
+        for each in stated
+        if each.effect == "completes" and each.binding.step == first.get(each.workflow)
+    }
+    known: settle.Facts = {each: [] for each in begun if each not in losing}
+    for each in stated:
+        if each.transaction_id in known:
+            known[each.transaction_id].append(facts.as_row(each))
+    return settle.fold_all(known, begun, calendars)
 
 
 def _workflows(cursor: Staging, transaction_ids: set[bytes]) -> dict[bytes, str]:

@@ -1,4 +1,4 @@
-"""Steps three and four of a pass: lock the transactions touched, then write and take away their facts."""
+"""Step four of a pass: write and take away the facts of locked transactions."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,17 +12,10 @@ from tracing.rules.denials import Table
 from tracing.rules.derive import Meaning, meaning
 from tracing.rules.facts import FactRow
 from tracing.storage import stages
+from tracing.storage.heard import Received
 from tracing.storage.resolve import Pair
 from tracing.storage.wordings import wording_of
 
-# Creates and locks: until this transaction ends nobody else reads or writes what follows from these rows.
-# Without the update the drain of another worker would fold half of the facts and overwrite the other half.
-LOCK_TRANSACTIONS = """
-    INSERT INTO transaction (id, workflow, workflow_version, phase, original, facts)
-    SELECT id, workflow, 1, 'open', true, 0 FROM stage_lock ORDER BY id
-    ON CONFLICT (id) DO UPDATE SET workflow = transaction.workflow
-    RETURNING uuid_send(id), xmax = 0
-"""
 DELETE_FACTS = """
     DELETE FROM fact f USING stage_unfact s
      WHERE f.transaction_id = s.transaction_id AND f.event_id = s.event_id
@@ -67,18 +60,15 @@ class Stated(msgspec.Struct):
         return self.binding.direct is not None
 
 
-def state(
-    event: Event, transaction_id: bytes, workflow: str, *, connector_id: int, received_at: int, table: Table
-) -> Stated:
-    """Return the fact that `event` is about one transaction of one workflow."""
-    binding = next(b for b in event.bindings if b.workflow == workflow)
-    return Stated(transaction_id, workflow, event, binding, meaning(event, table), connector_id, received_at)
+def binding_in(event: Event, workflow: str) -> Binding:
+    """Return how the event meets its transactions in one workflow that it has a binding in."""
+    return next(b for b in event.bindings if b.workflow == workflow)
 
 
-def lock(cursor: Staging, wanted: dict[bytes, str]) -> dict[bytes, bool]:
-    """Create and lock these transactions (id -> workflow); return which are new."""
-    stages.LOCK.load(cursor, wanted.items())
-    return dict(cursor.execute(LOCK_TRANSACTIONS).fetchall())
+def state(event: Event, binding: Binding, transaction_id: bytes, row: Received, table: Table) -> Stated:
+    """Return the fact that `event`, which came in `row`, is about one transaction."""
+    means = meaning(event, table)
+    return Stated(transaction_id, binding.workflow, event, binding, means, row.connector_id, row.received_at)
 
 
 def remove(cursor: Staging, pairs: Iterable[Pair]) -> None:

@@ -1,6 +1,7 @@
 """Step six of a pass: under which identifiers and traces each transaction is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from integrations.catalogue.key_kinds import kinds
@@ -9,10 +10,18 @@ from observability.core.copying import Ids, Staging, moment
 from tracing.storage import aliases, stages
 from tracing.storage.facts import Stated
 
+# What is there already is not offered again: a conflict would lock the row, and a lock is a write. Who holds
+# the transaction is alone with its keys.
 INSERT_KEYS = """
     INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct, former)
-    SELECT token, transaction_id, workflow, kind, linking, direct, former
-      FROM stage_key ORDER BY token, transaction_id
+    SELECT s.token, s.transaction_id, s.workflow, s.kind, s.linking, s.direct, s.former
+      FROM stage_key s
+     WHERE s.fresh
+        OR NOT EXISTS (
+               SELECT 1 FROM transaction_key k
+                WHERE k.token = s.token AND k.transaction_id = s.transaction_id
+                  AND (k.direct OR NOT s.direct) AND (s.former OR NOT k.former))
+     ORDER BY s.token, s.transaction_id
     ON CONFLICT (token, transaction_id) DO UPDATE
        SET direct = transaction_key.direct OR excluded.direct,
            former = transaction_key.former AND excluded.former
@@ -56,32 +65,38 @@ REMAINING = """
       FROM unnest(%(ids)b) s(id) JOIN fact f ON f.transaction_id = s.id JOIN event e USING (event_id)
 """
 # Issuers already written by this process; the table is small and only ever grows.
-_issuers_known: set[tuple[str, str, int]] = set()
+Issuer = tuple[str, str, int]  # the kind of key, who issues it, and the facility
+_issuers_known: set[Issuer] = set()
 
 
-def introduce(cursor: Staging, events: Iterable[Event]) -> None:
+def introduce(cursor: Staging, events: Sequence[Event]) -> set[Issuer]:
     """Write the sealed forms and issuers of the keys of new events, also of those that wait for their
     transaction: what is kept of an event itself has no seals.
 
-    Those that nobody is shown are sealed too: who moves an event to another facility numbers it anew.
+    Those that nobody is shown are sealed too: who moves an event to another facility numbers it anew. Answers
+    the issuers that this process had not written before.
     """
     shared = {kind.name for kind in kinds().values() if kind.hidden and not kind.within_facility}
-    identifiers: dict[bytes, tuple[Any, ...]] = {}
-    issuers: set[tuple[str, str, int]] = set()
-    for event in events:
-        issuers.update((key.kind, key.issuer, event.facility_id) for key in event.keys)
-        for key in every_key(event):
-            if key.sealed and key.kind not in shared:  # what was read back has no seal
-                identifiers[key.token] = (key.token, key.kind, key.issuer, key.last, key.sealed, key.seal_key)
-    if identifiers:
-        stages.IDENTIFIER.load(cursor, identifiers.values())
+    sealed = {
+        key.token: key
+        for event in events
+        for key in every_key(event)
+        if key.sealed and key.kind not in shared  # what was read back has no seal
+    }
+    if sealed:
+        stages.IDENTIFIER.load(
+            cursor, ((k.token, k.kind, k.issuer, k.last, k.sealed, k.seal_key) for k in sealed.values())
+        )
         cursor.execute(INSERT_IDENTIFIERS)
-    _write_issuers(cursor, issuers)
+    seen = {(key.kind, key.issuer, event.facility_id) for event in events for key in event.keys}
+    new = seen - _issuers_known
+    _write_issuers(cursor, new)
+    return new
 
 
-def write(cursor: Staging, stated: list[Stated]) -> None:
-    """Add the keys and traces of new facts."""
-    _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated))
+def write(cursor: Staging, stated: list[Stated], *, existing: AbstractSet[bytes]) -> None:
+    """Add the keys and traces of new facts; `existing` are the transactions that other passes made."""
+    _stage_keys(cursor, ((s.transaction_id, s.workflow, s.direct, s.event) for s in stated), existing)
 
 
 def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
@@ -93,13 +108,15 @@ def rebuild(cursor: Staging, transaction_ids: Iterable[bytes]) -> set[bytes]:
     remaining = [(t, w, d, decode_event(body)) for t, w, d, body in cursor.execute(REMAINING, ids)]
     names = aliases.names(cursor, (event for _, _, _, event in remaining))
     remaining = [(t, w, d, aliases.renamed(event, names)) for t, w, d, event in remaining]
-    _stage_keys(cursor, remaining)
+    _stage_keys(cursor, remaining, {t for t, _, _, _ in remaining})
     for _, _, _, event in remaining:
         tokens.update(key.token for key in event.keys)
     return tokens
 
 
-def _stage_keys(cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]]) -> None:
+def _stage_keys(
+    cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]], existing: AbstractSet[bytes]
+) -> None:
     keys: dict[tuple[bytes, bytes], tuple[Any, ...]] = {}
     traces: list[tuple[Any, ...]] = []
     within = {kind.name for kind in kinds().values() if kind.within_facility}
@@ -129,24 +146,23 @@ def _stage_keys(cursor: Staging, facts: Iterable[tuple[bytes, str, bool, Event]]
                 )
             )
     if keys:
-        stages.KEY.load(cursor, keys.values())
+        stages.KEY.load(cursor, ((*row, row[1] not in existing) for row in keys.values()))
         cursor.execute(INSERT_KEYS)
     if traces:
         stages.TRACE.load(cursor, traces)
         cursor.execute(INSERT_TRACES)
 
 
-def _write_issuers(cursor: Staging, seen: set[tuple[str, str, int]]) -> None:
-    unknown = sorted(seen - _issuers_known)
-    if not unknown:
+def _write_issuers(cursor: Staging, new: set[Issuer]) -> None:
+    if not new:
         return
-    kinds, issuers, facilities = (list(column) for column in zip(*unknown, strict=True))
+    kinds, issuers, facilities = (list(column) for column in zip(*sorted(new), strict=True))
     cursor.execute(INSERT_ISSUERS, {"kinds": kinds, "issuers": issuers, "facilities": facilities})
 
 
-def remember_issuers(events: Iterable[Event]) -> None:
+def remember_issuers(new: set[Issuer]) -> None:
     """Take note, once the pass is committed, of the issuers it wrote."""
-    _issuers_known.update((key.kind, key.issuer, event.facility_id) for event in events for key in event.keys)
+    _issuers_known.update(new)
 
 
 def forget_issuers() -> None:

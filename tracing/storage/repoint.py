@@ -121,7 +121,7 @@ def retell(cursor: Staging, events: Iterable[Heard]) -> None:
     told = resolve.new_orphans(events)
     if not told:
         return
-    stages.ORPHAN.load(cursor, (resolve.orphan_row(resolve.fresh(each, 0), Bound(())) for each in told))
+    stages.ORPHAN.load(cursor, (resolve.orphan_row(resolve.fresh(each), Bound(()), 0) for each in told))
     cursor.execute(RETELL)
     cursor.execute(FORGET_WATCHED)
     stages.ORPHAN_TOKEN.load(

@@ -3,11 +3,11 @@ when a key that came later says otherwise. The rows of `orphan` are locked befor
 
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 
-from integrations.ingest import records
 from integrations.ingest.records import Event
 from observability.core.copying import Ids, Staging, moment, uuids
 from tracing.rules.binding import Bound, bind
@@ -28,21 +28,20 @@ STRANDED = """
 """
 STRAND = "UPDATE orphan o SET stranded = true FROM unnest(%(ids)b) s(event_id) WHERE o.event_id = s.event_id"
 FORGET_TOKENS = "DELETE FROM orphan_token t USING unnest(%(ids)b) s(event_id) WHERE t.event_id = s.event_id"
-# Touching the row is the lock: whoever holds it decides what the event is bound to. A sweep keeps the
-# moment of the last look, or it would find its own rows again for ever.
+# Touching the row is the lock: whoever holds it decides what the event is bound to. No column changes, so no
+# index does.
 LOCK_ORPHANS = """
     INSERT INTO orphan (event_id, workflow, mode, tokens, default_id, connector_id, facility_id, received_at,
                         bound, ambiguous, looked_at, sole, stranded, wording_id)
     SELECT o.event_id, o.workflow, o.mode, o.tokens, o.default_id, o.connector_id, o.facility_id,
-           o.received_at, o.bound, o.ambiguous, coalesce(%(at)s::timestamptz, o.looked_at), o.sole,
-           o.stranded, o.wording_id
+           o.received_at, o.bound, o.ambiguous, o.looked_at, o.sole, o.stranded, o.wording_id
       FROM orphan o
      WHERE (o.event_id, o.workflow) IN (
                SELECT t.event_id, t.workflow
                  FROM unnest(%(tokens)b) s(token) JOIN orphan_token t USING (token)
            )
      ORDER BY event_id, workflow
-    ON CONFLICT (event_id, workflow) DO UPDATE SET looked_at = excluded.looked_at
+    ON CONFLICT (event_id, workflow) DO UPDATE SET workflow = orphan.workflow
     RETURNING uuid_send(event_id), workflow, mode, tokens, default_id, connector_id, facility_id, bound,
               ambiguous
 """
@@ -78,8 +77,9 @@ CANDIDATES = """
 """
 ENOUGH_FOR_ONE = 2
 FAN_OUT_LIMIT = 10_000  # twice what a transaction set of claims may hold
+# It may be watched under names now that another pass is writing at this moment: the sweep looks once more.
 UPDATE_ORPHANS = """
-    UPDATE orphan o SET bound = s.bound, ambiguous = s.ambiguous
+    UPDATE orphan o SET bound = s.bound, ambiguous = s.ambiguous, looked_at = s.looked_at
       FROM stage_orphan s
      WHERE o.event_id = s.event_id AND o.workflow = s.workflow
 """
@@ -139,18 +139,26 @@ def new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
     ]
 
 
-def _known_here(news: Iterable[Heard]) -> dict[bytes, set[Known]]:
-    """The keys that this pass itself is about to write."""
+def _named_here(direct: Iterable[Event]) -> set[bytes]:
+    """The names that this pass itself is about to write keys and traces for."""
+    names = {key.token for event in direct for key in event.keys}
+    names.update(event.trace_id for event in direct if event.trace_id)
+    return names
+
+
+def _known_here(direct: Iterable[Event], wanted: AbstractSet[bytes]) -> dict[bytes, set[Known]]:
+    """The transactions that this pass is about to make known under wanted names."""
     known: dict[bytes, set[Known]] = defaultdict(set)
-    for heard in news:
-        event = heard.event
-        for b in event.bindings:
-            if b.direct is None:
-                continue
-            for key in event.keys:
-                known[key.token].add((b.workflow, b.direct, event.facility_id, key.former))
-            if event.trace_id:
-                known[event.trace_id].add((b.workflow, b.direct, event.facility_id, False))
+    for event in direct:
+        said = [(key.token, key.former) for key in event.keys if key.token in wanted]
+        if event.trace_id is not None and event.trace_id in wanted:
+            said.append((event.trace_id, False))
+        for token, former in said:
+            known[token].update(
+                (b.workflow, b.direct, event.facility_id, former)
+                for b in event.bindings
+                if b.direct is not None
+            )
     return known
 
 
@@ -167,12 +175,13 @@ def resolve(
     `grants`: the facilities of each connector; an event never reaches a transaction beyond its sender's.
     """
     new = new_orphans(news)
-    known = _known_here(news)
-    concerned = {"tokens": Ids({*known, *seek}), "at": records.moment(at) if news else None}
+    direct = [h.event for h in news if any(b.direct is not None for b in h.event.bindings)]
+    concerned = {"tokens": Ids(_named_here(direct).union(seek))}
     earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, concerned)]
-    orphans = [fresh(orphan, at) for orphan in new] + earlier
+    orphans = [fresh(orphan) for orphan in new] + earlier
     if not orphans:
         return Indirect([], [])
+    known = _known_here(direct, {token for each in orphans for token in each.tokens})
     # What this pass is about to write is known already; the rest is asked for.
     for mode, limit in (("one", ENOUGH_FOR_ONE), ("all", FAN_OUT_LIMIT)):
         tokens = {token for each in orphans if each.mode == mode for token in each.tokens}
@@ -180,7 +189,7 @@ def resolve(
             asked = {"tokens": Ids(tokens), "limit": limit, "former": mode == "all"}
             for token, *candidate in cursor.execute(CANDIDATES, asked):
                 known[token].add((*candidate,))
-    return _rebind(cursor, orphans, known, grants)
+    return _rebind(cursor, orphans, known, grants, at)
 
 
 class Waiting(msgspec.Struct, gc=False):
@@ -198,13 +207,11 @@ class Waiting(msgspec.Struct, gc=False):
     row: tuple[Any, ...] | None
 
 
-def fresh(orphan: NewOrphan, at: int) -> Waiting:
+def fresh(orphan: NewOrphan) -> Waiting:
     """Return such an event as one that is bound to nothing yet."""
     heard, workflow, mode, tokens, default = orphan
     sole = all(b.direct is None for b in heard.event.bindings)
-    row = (
-        heard.event.facility_id, moment(heard.row.received_at), moment(at), sole, wording_of(heard.event),
-    )  # fmt: skip
+    row = (heard.event.facility_id, moment(heard.row.received_at), sole, wording_of(heard.event))
     return Waiting(
         heard.event.event_id, workflow, mode, tokens, default, heard.row.connector_id,
         heard.event.facility_id, frozenset(), False, row,
@@ -232,6 +239,7 @@ def _rebind(
     orphans: list[Waiting],
     known: dict[bytes, set[Known]],
     grants: dict[int, frozenset[int]],
+    at: int,
 ) -> Indirect:
     result = Indirect([], [])
     changed: list[tuple[Waiting, Bound]] = []
@@ -253,23 +261,23 @@ def _rebind(
         result.remove += [(t, each.event_id) for t in each.bound.difference(wanted.transactions)]
         if each.row or each.bound != set(wanted.transactions) or wanted.ambiguous != each.ambiguous:
             changed.append((each, wanted))
-    _write(cursor, changed)
+    _write(cursor, changed, at)
     return result
 
 
-def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]]) -> None:
+def _write(cursor: Staging, changed: list[tuple[Waiting, Bound]], at: int) -> None:
     """Insert the new and update the rebound; watch only the tokens that can still change the binding."""
     new = [(each, wanted) for each, wanted in changed if each.row]
     old = [(each, wanted) for each, wanted in changed if not each.row]
     for pairs, statement in ((new, INSERT_ORPHANS), (old, UPDATE_ORPHANS)):
         if pairs:
-            stages.ORPHAN.load(cursor, (orphan_row(each, wanted) for each, wanted in pairs))
+            stages.ORPHAN.load(cursor, (orphan_row(each, wanted, at) for each, wanted in pairs))
             cursor.execute(statement)
-    rows = {
+    rows = [
         (token, each.event_id, each.workflow)
         for each, wanted in changed
         for token in watched(each.tokens[: wanted.watch], each.default)
-    }
+    ]
     if rows:
         stages.ORPHAN_TOKEN.load(cursor, rows)
         cursor.execute(INSERT_TOKENS)
@@ -280,11 +288,11 @@ def watched(tokens: tuple[bytes, ...], default: bytes | None) -> tuple[bytes, ..
     return tokens or ((default,) if default is not None else ())
 
 
-def orphan_row(each: Waiting, wanted: Bound) -> tuple[Any, ...]:
-    """Return the row that holds what an event is bound to."""
-    facility_id, received_at, looked_at, sole, wording_id = each.row or (0, 0, 0, False, None)
+def orphan_row(each: Waiting, wanted: Bound, at: int) -> tuple[Any, ...]:
+    """Return the row that holds what an event is bound to, as looked at now."""
+    facility_id, received_at, sole, wording_id = each.row or (0, 0, False, None)
     return (
         each.event_id, each.workflow, each.mode, uuids(each.tokens), each.default, each.connector_id,
-        facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, looked_at, sole, False,
+        facility_id, received_at, uuids(wanted.transactions), wanted.ambiguous, moment(at), sole, False,
         wording_id,
     )  # fmt: skip

@@ -1,8 +1,11 @@
-"""The temporary tables that one pass of the drain stages its rows in."""
+"""The temporary tables that one pass of the drain stages its rows in.
+
+`fresh` marks rows of a transaction that the pass has made: nothing is there that they could meet.
+"""
 
 import psycopg
 
-from observability.core.copying import Stage, Staging
+from observability.core.copying import Stage, Staging, Table
 
 EVENT = Stage(
     "stage_event",
@@ -72,7 +75,6 @@ ORPHAN = Stage(
     },
 )
 ORPHAN_TOKEN = Stage("stage_orphan_token", {"token": "uuid", "event_id": "uuid", "workflow": "text"})
-LOCK = Stage("stage_lock", {"id": "uuid", "workflow": "text"})
 UNFACT = Stage("stage_unfact", {"transaction_id": "uuid", "event_id": "uuid"})
 FACT = Stage(
     "stage_fact",
@@ -132,6 +134,7 @@ KEY = Stage(
         "linking": "bool",
         "direct": "bool",
         "former": "bool",
+        "fresh": "bool",
     },
 )
 ALIAS = Stage(
@@ -180,6 +183,7 @@ TRANSACTION = Stage(
     "stage_transaction",
     {
         "id": "uuid",
+        "workflow": "text",
         "workflow_version": "int4",
         "phase": "text",
         "outcome": "text",
@@ -220,6 +224,7 @@ STEP = Stage(
         "attempts": "int4",
         "failures": "int4",
         "interface": "text",
+        "fresh": "bool",
     },
 )
 DEADLINE = Stage(
@@ -246,17 +251,23 @@ MOVE = Stage(
     },
 )
 SUPERSEDED = Stage("stage_superseded", {"transaction_id": "uuid", "event_id": "uuid", "superseded": "bool"})
-CHANGE = Stage(
-    "stage_change",
+CHANGE = Table(
+    "change",
     {"transaction_id": "uuid", "workflow": "text", "at": "timestamptz", "old": "jsonb", "new": "jsonb"},
 )
 
 ALL = (
-    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, LOCK, UNFACT, FACT, LINE, KEY, IDENTIFIER,
+    EVENT, SPAN, GAUGE, ORPHAN, ORPHAN_TOKEN, UNFACT, FACT, LINE, KEY, IDENTIFIER,
     ALIAS, UNDONE, TRACE,
-    TRANSACTION, STEP, DEADLINE, SUPERSEDED, CHANGE, BODY, MOVE,
+    TRANSACTION, STEP, DEADLINE, SUPERSEDED, BODY, MOVE,
 )  # fmt: skip
 _DDL = "; ".join(stage.ddl for stage in ALL)
+# "Already exists, skipping" is no news. Every join of a pass leads from the few rows it has in hand into a
+# large table by its key; a planner that knows nothing of stages would now and then read the table whole.
+_SETTINGS = """
+    SET LOCAL client_min_messages = warning; SET LOCAL jit = off;
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+"""
 # Answers how many passes this transaction has had: they leave their rows until it ends.
 _COUNT = """
     CREATE TEMP TABLE IF NOT EXISTS stage_pass (at timestamptz) ON COMMIT DELETE ROWS;
@@ -267,9 +278,9 @@ _EMPTY = "TRUNCATE " + ", ".join(stage.name for stage in ALL)
 
 def prepare(cursor: Staging) -> None:
     """Make the stages of this session where it has none yet, and have them empty."""
-    # Many statements in one message: only a client-side cursor may. "Already exists, skipping" is no news.
+    # Many statements in one message: only a client-side cursor may.
     with psycopg.ClientCursor(cursor.connection) as together:
-        together.execute("SET LOCAL client_min_messages = warning; " + _DDL + ";" + _COUNT)
+        together.execute(_SETTINGS + _DDL + ";" + _COUNT)
         while together.nextset():
             pass
         row = together.fetchone()

@@ -42,8 +42,8 @@ def wording_of(event: Event) -> int | None:
     return None if event.origin is None else _id(words_of(event.origin))
 
 
-def introduce(cursor: Staging, events: Iterable[Event]) -> None:
-    """Write the wordings that this process has not written yet."""
+def introduce(cursor: Staging, events: Iterable[Event]) -> set[int]:
+    """Write the wordings that this process has not written yet; answer their ids."""
     new: dict[int, Words] = {}
     for event in events:
         if event.origin is not None:
@@ -52,7 +52,7 @@ def introduce(cursor: Staging, events: Iterable[Event]) -> None:
             if wording_id not in _known:
                 new[wording_id] = words
     if not new:
-        return
+        return set()
     rows = sorted(new.items())
     cursor.execute(
         INSERT,
@@ -65,11 +65,12 @@ def introduce(cursor: Staging, events: Iterable[Event]) -> None:
             "codes": [BETWEEN.join(p for c in words[4] for p in astuple(c)) for _, words in rows],
         },
     )
+    return set(new)
 
 
-def remember(events: Iterable[Event]) -> None:
+def remember(new: set[int]) -> None:
     """Take note, once the pass is committed, of the wordings it wrote."""
-    _known.update(_id(words_of(event.origin)) for event in events if event.origin is not None)
+    _known.update(new)
 
 
 def forget() -> None:
