@@ -64,6 +64,7 @@ FOLLOW_UP_SHARE = env.share("THROUGHLINE_FOLLOW_UP_SHARE", 0.015)  # of the time
 # --- measures ---------------------------------------------------------------------------------------
 KPI_CHANGES_PER_BATCH = env.integer("THROUGHLINE_KPI_CHANGES_PER_BATCH", 5_000)
 KPI_BUCKETS_PER_BATCH = env.integer("THROUGHLINE_KPI_BUCKETS_PER_BATCH", 40)
+KPI_YOUNG_SHARE = env.share("THROUGHLINE_KPI_YOUNG_SHARE", 0.1)  # of the time, for days not long ended
 KPI_OLD_BUCKET_SECONDS = env.number("THROUGHLINE_KPI_OLD_BUCKET_SECONDS", 300)  # 0: as soon as touched
 KPI_RECOUNT_TIMEOUT_MS = env.integer("THROUGHLINE_KPI_RECOUNT_TIMEOUT_MS", 60_000)
 KPI_SNAPSHOT_SECONDS = env.number("THROUGHLINE_KPI_SNAPSHOT_SECONDS", 30)

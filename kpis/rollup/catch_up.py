@@ -16,6 +16,7 @@ from observability.accounts.scopes import Scope
 from tracing.storage.turns import turn
 
 # The costly parts, by the names of their turns.
+YOUNG_DAYS = "kpis.young_days"
 OLD_DAYS = "kpis.old_days"
 SNAPSHOT = "kpis.snapshot"
 
@@ -32,12 +33,14 @@ class Pass:
 def catch_up(*, at: datetime, clock: Callable[[], datetime]) -> Pass:
     """Consume changes and count what they touched, each bucket once; what there is no time for waits.
 
-    Days that have not long ended are counted at every pass; older ones, and what stands still, take no more
-    than their share of the time.
+    Days that have not long ended are counted at every pass, where that takes no more than their share of the
+    time: a day grows, and counting all of it every five seconds would come to fill a processor. Older ones,
+    and what stands still, have shares of their own.
     """
     until = at + timedelta(seconds=settings.TASK_YIELD_SECONDS)
     changes = _consume(until=at + (until - at) / 2, clock=clock)
-    counted = _count(Days.YOUNG, until=until, clock=clock)
+    with turn(YOUNG_DAYS, clock=clock, share=settings.KPI_YOUNG_SHARE) as mine:
+        counted = _count(Days.YOUNG, until=until, clock=clock) if mine else 0
     with turn(OLD_DAYS, clock=clock) as mine:
         counted += _count(Days.OLD, until=until, clock=clock) if mine else 0
     return Pass(changes, counted, snapshot_if_due(clock=clock))

@@ -76,6 +76,18 @@ def test_a_turn_is_one_persons_and_comes_again_when_its_share_is_kept(settings: 
 
 
 @pytest.mark.django_db
+def test_work_with_a_share_of_its_own_waits_by_that(settings: Settings) -> None:
+    settings.FOLLOW_UP_SHARE = 0.01
+    clock = Clock()
+    with turn("today", clock=clock, share=0.1):
+        clock.later(2)
+    for seconds, expected in ((17, False), (1, True)):
+        clock.later(seconds)
+        with turn("today", clock=clock, share=0.1) as mine:
+            assert mine is expected
+
+
+@pytest.mark.django_db
 def test_somebody_who_died_in_his_turn_holds_up_the_next_for_a_while_only() -> None:
     FollowUp.objects.create(name="work", free_at=EVENING + LEASE)
     for at, expected in ((EVENING, False), (EVENING + LEASE, True)):

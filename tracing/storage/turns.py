@@ -20,9 +20,9 @@ GIVE = "UPDATE follow_up SET free_at = %(free_at)s WHERE name = %(name)s"
 
 
 @contextmanager
-def turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
-    """Say whether work of this name may begin, and time it: together its turns take at most
-    settings.FOLLOW_UP_SHARE of the time, and no two processes have one at once.
+def turn(name: str, *, clock: Callable[[], datetime], share: float | None = None) -> Iterator[bool]:
+    """Say whether work of this name may begin, and time it: together its turns take at most this share of
+    the time (settings.FOLLOW_UP_SHARE where none is said), and no two processes have one at once.
 
     It has cost its time also where it fails.
     """
@@ -33,5 +33,6 @@ def turn(name: str, *, clock: Callable[[], datetime]) -> Iterator[bool]:
     try:
         yield True
     finally:
-        free = free_at(began=began, ended=clock(), share=settings.FOLLOW_UP_SHARE)
+        allowed = settings.FOLLOW_UP_SHARE if share is None else share
+        free = free_at(began=began, ended=clock(), share=allowed)
         execute(GIVE, {"name": name, "free_at": free})
