@@ -13,6 +13,7 @@ from observability.core.copying import Ids, Staging, moment, uuids
 from tracing.rules.binding import Bound, bind
 from tracing.storage import stages
 from tracing.storage.heard import Heard
+from tracing.storage.new_names import new_names
 from tracing.storage.wordings import wording_of
 
 FORGET_ORPHANS = """
@@ -139,13 +140,6 @@ def new_orphans(news: Iterable[Heard]) -> list[NewOrphan]:
     ]
 
 
-def _named_here(direct: Iterable[Event]) -> set[bytes]:
-    """The names that this pass itself is about to write keys and traces for."""
-    names = {key.token for event in direct for key in event.keys}
-    names.update(event.trace_id for event in direct if event.trace_id)
-    return names
-
-
 def _known_here(direct: Iterable[Event], wanted: AbstractSet[bytes]) -> dict[bytes, set[Known]]:
     """The transactions that this pass is about to make known under wanted names."""
     known: dict[bytes, set[Known]] = defaultdict(set)
@@ -176,7 +170,7 @@ def resolve(
     """
     new = new_orphans(news)
     direct = [h.event for h in news if any(b.direct is not None for b in h.event.bindings)]
-    concerned = {"tokens": Ids(_named_here(direct).union(seek))}
+    concerned = {"tokens": Ids(new_names(cursor, direct).union(seek))}
     earlier = [_earlier(row) for row in cursor.execute(LOCK_ORPHANS, concerned)]
     orphans = [fresh(orphan) for orphan in new] + earlier
     if not orphans:
