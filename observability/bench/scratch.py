@@ -12,10 +12,14 @@ from pathlib import Path
 from observability.embedded import pair
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+MEGABYTE = 1024 * 1024
+MOST_BUFFERS = 4_096  # MB
+# A quarter of the memory, as deploy/ has it on a machine of 16 GB.
+BUFFERS = min(MOST_BUFFERS, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE // 4)
 # The settings of the demo and of deploy/: figures that hold only with fsync off would be of no use.
 SETTINGS = {
-    "shared_buffers": "1GB",
-    "effective_cache_size": "8GB",
+    "shared_buffers": f"{BUFFERS}MB",
+    "effective_cache_size": f"{2 * BUFFERS}MB",
     "work_mem": "32MB",
     "max_wal_size": "16GB",
     "checkpoint_timeout": "30min",

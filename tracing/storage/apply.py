@@ -126,12 +126,20 @@ def apply_again(
         write_history(cursor, rehomed, told, stored, at=records.moment(at), remap_id=remap_id)
         stranded = resolve.stranded(cursor, rehomed.before)
         gone = resolve.forget(cursor, bodies.told(cursor, rehomed.before))
-        indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek)
+        # Who asks for this may want missed ones bound, so names that are known are looked for as well.
+        indirect = resolve.resolve(cursor, news, at=at, grants=grants(), seek=seek | _names(news))
         resolve.keep_stranded(cursor, stranded)
         stated = _directly(news) + _indirectly(cursor, news, indirect.add)
         _settle(cursor, stated, gone + indirect.remove, at)
         keys.introduce(cursor, rehomed.moved)
         return rehomed
+
+
+def _names(heard: Iterable[Heard]) -> set[bytes]:
+    """Return the tokens and traces that events carry."""
+    events = [each.event for each in heard]
+    traces = {event.trace_id for event in events if event.trace_id is not None}
+    return traces.union(key.token for event in events for key in event.keys)
 
 
 def _repoint(cursor: Staging, heard: Iterable[Heard], before: Mapping[bytes, Event], at: int) -> set[bytes]:
