@@ -1,6 +1,7 @@
 """Merges and moves of keys: any order, repetition and split of them and of facts ends in the same rows."""
 
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -11,7 +12,7 @@ from integrations.ingest.records import Event as Record
 from tests.correlation.merging import renamed, restored
 from tests.correlation.rows import clear, snapshot
 from tests.correlation.speech import DAY0, Said, at, received
-from tracing.models import Event
+from tracing.models import Event, Fact
 from tracing.storage.apply import apply
 from tracing.storage.refold import refold_events
 from tracing.storage.sweep import sweep_orphans
@@ -87,7 +88,7 @@ def _rows() -> dict[str, list[tuple[object, ...]]]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -108,4 +109,29 @@ def test_t07_merges_and_facts_in_any_order_end_in_the_same_rows(
     assert _rows() == names_first
 
     refold_events(list(Event.objects.values_list("event_id", flat=True)), at=at(1_000))
+    assert _rows() == names_first
+
+
+def test_an_event_bound_through_a_number_that_moved_away_does_not_keep_it() -> None:
+    """C2 moves from account 1 to 2 before C1 is submitted: who names account 1 only is nowhere now."""
+    keys = ("pcn:C1", "account:1", "set:1")
+    answer = Said(
+        "answer", None, "acknowledged", 0, type="claim.acked.v1", outcome="accepted", via=("account:1",),
+        mode="one", keys=keys,
+    ).event()  # fmt: skip
+    other = Said(
+        "other", "C2/P", "submitted", 0, amount="300.00", basis="gross", keys=("pcn:C2", "account:1"),
+    ).event()  # fmt: skip
+    moved = renamed("move", "account:1", "account:2", 0, within="pcn:C2")
+
+    clear()
+    _pass([moved])
+    _pass([other, answer])
+    names_first = _rows()
+    assert not Fact.objects.filter(event_id=UUID(bytes=answer.event_id)).exists()
+
+    clear()
+    _pass([other, answer])
+    assert Fact.objects.filter(event_id=UUID(bytes=answer.event_id)).exists()
+    _pass([moved])
     assert _rows() == names_first

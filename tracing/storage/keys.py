@@ -12,6 +12,10 @@ from tracing.storage.facts import Stated
 
 # What is there already is not offered again: a conflict would lock the row, and a lock is a write. Who holds
 # the transaction is alone with its keys.
+#
+# What events say that name the transaction themselves decides whether a key is a former one; what the others
+# say decides only where none of these carries it. An event that is bound through a key carries that key, and
+# would otherwise keep it current for ever after it was moved away.
 INSERT_KEYS = """
     INSERT INTO transaction_key (token, transaction_id, workflow, kind, linking, direct, former)
     SELECT s.token, s.transaction_id, s.workflow, s.kind, s.linking, s.direct, s.former
@@ -20,13 +24,13 @@ INSERT_KEYS = """
         OR NOT EXISTS (
                SELECT 1 FROM transaction_key k
                 WHERE k.token = s.token AND k.transaction_id = s.transaction_id
-                  AND (k.direct OR NOT s.direct) AND (s.former OR NOT k.former))
+                  AND ((k.direct AND NOT s.direct)
+                       OR (k.direct = s.direct AND (s.former OR NOT k.former))))
      ORDER BY s.token, s.transaction_id
     ON CONFLICT (token, transaction_id) DO UPDATE
-       SET direct = transaction_key.direct OR excluded.direct,
-           former = transaction_key.former AND excluded.former
+       SET direct = excluded.direct, former = excluded.former
      WHERE (excluded.direct AND NOT transaction_key.direct)
-        OR (transaction_key.former AND NOT excluded.former)
+        OR (excluded.direct = transaction_key.direct AND transaction_key.former AND NOT excluded.former)
 """
 INSERT_IDENTIFIERS = """
     INSERT INTO identifier (token, kind, issuer, last, sealed, key_id)
@@ -122,18 +126,19 @@ def _stage_keys(
     within = {kind.name for kind in kinds().values() if kind.within_facility}
     for transaction_id, workflow, direct, event in facts:
         # What is said to a whole set reaches claims of several facilities: none may learn another's numbers.
-        to_all = any(b.mode == "all" for b in event.bindings if b.workflow == workflow and not direct)
+        to_all = not direct and any(b.mode == "all" for b in event.bindings if b.workflow == workflow)
         for key in event.keys:
             if to_all and key.kind in within:
                 continue
             place = (key.token, transaction_id)
             known = keys.get(place)
-            # One event that still knows it by this key is enough for it to be no former one.
-            former = key.former and (known is None or known[-1])
-            if known is None or direct:
-                keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct, former)
-            elif known[-1] and not former:
-                keys[place] = (*known[:-1], False)
+            if known is not None and known[-2] != direct:
+                if known[-2]:
+                    continue
+                known = None
+            # Of equals one that still knows it by this key is enough for it to be no former one.
+            if known is None or (known[-1] and not key.former):
+                keys[place] = (key.token, transaction_id, workflow, key.kind, key.linking, direct, key.former)
         if event.trace_id is not None:
             traces.append(
                 (
