@@ -15,6 +15,8 @@ LOCK_SPACE = 7_203
 # Whoever re-points keys is alone: every other pass reads what names stand for before it locks anything.
 SHARE = "SELECT pg_advisory_xact_lock_shared(%(space)s, 0)"
 ALONE = "SELECT pg_advisory_xact_lock(%(space)s, 0)"
+# Where nothing was ever merged or moved, nobody need be asked for.
+ANY = "SELECT 1 FROM key_alias LIMIT 1"
 FROM = """
     SELECT uuid_send(a.event_id), uuid_send(a.old), uuid_send(a.new), uuid_send(a.within),
            timestamptz_send(a.occurred_at), a.sequence
@@ -58,7 +60,7 @@ def names(cursor: Staging, events: Iterable[Event]) -> Names:
     """Return what the keys and transactions that these events name stand for."""
     found: list[Alias] = []
     seen: set[bytes] = set()
-    wanted = _named_in(events)
+    wanted = _named_in(events) if cursor.execute(ANY).fetchall() else set()
     while wanted:
         seen |= wanted
         rows = cursor.execute(FROM, {"names": Ids(wanted)}).fetchall()

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 RETRIES = 3  # of a pass that lost to another one; a deadlock is nobody's fault
 MISSES = 10  # claims in a row that found every row held
+MISS_SECONDS = 0.01  # between two of them: a claim of large requests takes some hundredths
 SLOT_SPACE = 7_202  # advisory lock: one drain per slot
 RECORD_ACTIVITY = """
     INSERT INTO connector_activity (connector_id, at, kind, code, n)
@@ -50,6 +51,7 @@ def drain(*, seconds: float | None = None) -> int:
                 # Another may be claiming just now; one that hangs in its claim is not waited for.
                 missed += 1
                 if missed < MISSES and claim.anything_waits():
+                    time.sleep(MISS_SECONDS)
                     continue
                 claim.park_spent()
                 break
