@@ -62,6 +62,16 @@ def test_what_is_neither_ours_nor_mapped_is_counted_with_its_money(at: datetime)
     assert seen(Scope(facility_ids=(build_facility("SOUTH").pk,))) == []
 
 
+def test_nothing_is_called_mapped_before_it_was_counted() -> None:
+    build_facility("NORTH")
+    client = sign_in(Client(), build_user("eve", role=Role.ENGINEER, at=("NORTH",)))
+    assert "Codes are not counted yet." in client.get("/reference/unmapped/").content.decode()
+    count_unmapped(clock.now())
+    assert "Every code is mapped." in client.get("/reference/unmapped/").content.decode()
+    of_a_kind = client.get("/reference/unmapped/", {"kind": "payer"}).content.decode()
+    assert "Every code of this kind is mapped." in of_a_kind
+
+
 def test_a_code_is_mapped_in_place_after_its_plan_and_leaves_the_list(at: datetime) -> None:
     client = sign_in(Client(), build_user("eve", role=Role.ENGINEER, at=("NORTH", "SOUTH")))
     code = LocalCode.objects.get(kind="facility")

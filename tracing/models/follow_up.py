@@ -2,6 +2,8 @@
 
 from django.db import models
 
+UNMAPPED = "unmapped.counted"  # marks when codes that nobody has mapped were last counted
+
 
 class FollowUp(models.Model):
     """One such piece of work."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all, fetch_one
+from tracing.models import follow_up
 from tracing.queries.within import DOMAINS, bounds
 
 HERE = f"(%(everything)s OR (t.facility_id = ANY(%(facility_ids)s) AND {DOMAINS}))"
@@ -93,7 +94,7 @@ def changes(*, scope: Scope, code_id: int | None = None, limit: int = 10) -> lis
 
 
 def counted_at(*, scope: Scope) -> datetime | None:
-    """Return when unmapped codes were last counted; None where none were there to count."""
-    asked = f"SELECT max(t.counted_at) AS at FROM unmapped_code t WHERE {HERE}"  # noqa: S608 - our own text
-    found = fetch_one(_Counted, asked, bounds(scope))
+    """Return when unmapped codes were last counted, everywhere at once; None before the first time."""
+    asked = {**bounds(scope), "name": follow_up.UNMAPPED}
+    found = fetch_one(_Counted, "SELECT mark AS at FROM follow_up WHERE name = %(name)s", asked)
     return found.at if found else None

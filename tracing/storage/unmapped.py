@@ -18,7 +18,7 @@ from integrations.models import LocalCode, ReferenceEntity
 from integrations.reference.crosswalk import departments_of
 from observability.accounts.locks import one_at_a_time
 from observability.core.sql import fetch_all
-from tracing.models import UnmappedCode
+from tracing.models import FollowUp, UnmappedCode, follow_up
 from tracing.storage.targets import Words
 
 LOCK = "unmapped"
@@ -152,6 +152,7 @@ def _candidates(
 
 
 def _keep(found: list[Used], at: datetime) -> int:
+    FollowUp.objects.update_or_create(name=follow_up.UNMAPPED, defaults={"mark": at})
     UnmappedCode.objects.all().delete()
     codes: dict[tuple[str, str, str], LocalCode] = {}
     for each in found:

@@ -35,8 +35,11 @@ def worklist(request: PersonRequest) -> HttpResponse:
         select("kind", "Kind", kind, [(each.name, each.plural) for each in code_kinds().values()]),
         select("order", "Order", order, [("oldest", "Oldest first")]) | {"blank": "Most money first"},
     ]
+    counted = counted_at(scope=request.scope)
     page = {
-        "at": counted_at(scope=request.scope) or at,
+        "at": counted or at,
+        "counted": counted is not None,
+        "kind": kind,
         "zone": places[0].zone if places else "UTC",
         "rows": rows,
         "fields": fields,
