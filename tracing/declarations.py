@@ -129,6 +129,11 @@ def steps() -> dict[str, frozenset[str]]:
     }
 
 
+def first_steps() -> dict[str, str]:
+    """Return the step that each workflow begins with, by its newest version."""
+    return {name: each[-1].steps[0].name for name, each in versions().items()}
+
+
 @cache
 def domains() -> dict[str, Domain]:
     """Return the domain of each workflow; its newest version decides."""

@@ -12,7 +12,7 @@ from tracing.queries.within import DOMAINS, bounds
 HERE = f"(%(everything)s OR (t.facility_id = ANY(%(facility_ids)s) AND {DOMAINS}))"
 UNMAPPED = f"""
     SELECT c.id, c.kind, c.authority, c.code, c.owner, t.workflow, p.name AS facility, t.events,
-           t.transactions, t.amount, t.first_at, t.last_at, t.counted_at,
+           t.transactions, t.amount, t.first_at, t.last_at,
            ARRAY(SELECT k.name FROM connector k WHERE k.id = ANY(t.connector_ids) ORDER BY k.name)
              AS connectors
       FROM unmapped_code t
@@ -58,7 +58,6 @@ class UnmappedSeen:
     amount: Decimal | None
     first_at: datetime
     last_at: datetime
-    counted_at: datetime
     connectors: list[str]
 
 

@@ -229,7 +229,7 @@ def _settle(cursor: Staging, stated: list[Stated], gone: list[resolve.Pair], at:
 
 def _drafts(stated: list[Stated], losing: set[bytes], calendars: Calendars) -> dict[bytes, settle.Settled]:
     """Fold what seems to begin in this pass from the facts of this pass alone; the lock says if it does."""
-    first = {name: declarations.latest(name).steps[0].name for name in declarations.steps()}
+    first = declarations.first_steps()
     begun = {
         each.transaction_id: each.workflow
         for each in stated

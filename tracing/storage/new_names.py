@@ -23,7 +23,7 @@ UNKNOWN = """
 def new_names(cursor: Staging, direct: Iterable[Event]) -> set[bytes]:
     """Return the tokens and traces under which these events make a transaction of theirs known that may not
     be known by them yet."""
-    first = {name: declarations.latest(name).steps[0].name for name in declarations.steps()}
+    first = declarations.first_steps()
     names: set[bytes] = set()
     tokens: list[bytes] = []
     ids: list[bytes] = []
