@@ -20,6 +20,8 @@ from psycopg.errors import AdminShutdown, DiskFull, ReadOnlySqlTransaction
 
 log = logging.getLogger(__name__)
 
+# Where many claims wait, one takes as much as two: what a pass costs beside its records is paid half as
+# often. Where few do, a large claim would only make those wait that came after it.
 CLAIM = """
     WITH waiting AS (
         SELECT received_on, id, received_at, items, attempts
@@ -35,7 +37,10 @@ CLAIM = """
           FROM waiting
     ), wanted AS (
         SELECT received_on, id FROM sized
-         WHERE CASE WHEN tried > 0 THEN before = 0 ELSE before < %(records)s AND attempts = 0 END
+         WHERE CASE WHEN tried > 0 THEN before = 0
+                    ELSE attempts = 0 AND before < CASE WHEN (SELECT sum(items) FROM sized) >= %(flood)s
+                                                        THEN 2 * %(records)s ELSE %(records)s END
+               END
          ORDER BY received_at, id
          LIMIT CASE WHEN (SELECT max(tried) FROM sized) > 0 THEN 1 END
     )
@@ -94,6 +99,7 @@ PARK = """
 POISON = "poison"
 PAUSES_IN_A_LEASE = 6
 DISTRESS = (AdminShutdown, DiskFull, ReadOnlySqlTransaction)  # no row brings these about
+FLOOD_CLAIMS = 8  # that wait, of those that a claim looks at
 
 
 class LeaseLost(Exception):
@@ -130,7 +136,10 @@ class Done:
 
 
 def claim(*, records: int, rows: int = 200) -> list[Claimed]:
-    """Lease the oldest undone rows, about `records` records of them; an empty list when none is free."""
+    """Lease the oldest undone rows, about `records` records of them; an empty list when none is free.
+
+    Twice as many where FLOOD_CLAIMS times as many wait among the `rows` oldest, which are all it looks at.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -138,6 +147,7 @@ def claim(*, records: int, rows: int = 200) -> list[Claimed]:
                 "attempts": settings.DRAIN_MAX_ATTEMPTS,
                 "rows": rows,
                 "records": records,
+                "flood": FLOOD_CLAIMS * records,
                 "lease": settings.DRAIN_LEASE_SECONDS,
             },
         )

@@ -60,7 +60,9 @@ def outcome(post: Poster, signal: str, request: Any, encoding: str) -> tuple[int
     return sum(row.items for row in rows), sum(sum(row.rejected.values()) for row in rows)
 
 
-@pytest.mark.parametrize(("field", "text", "encoding"), itertools.product(FIELDS, TEXTS, [JSON, PROTOBUF]))
+@pytest.mark.parametrize(
+    ("field", "text", "encoding"), list(itertools.product(FIELDS, TEXTS, [JSON, PROTOBUF]))
+)
 def test_t28_text_that_cannot_be_kept(post: Poster, field: str, text: str, encoding: str) -> None:
     bad = 3 if field == "resource" else 1
     assert outcome(post, "traces", span_with(field, TEXTS[text]), encoding) == (3 - bad, bad)
@@ -106,7 +108,7 @@ SPANS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("case", "encoding"), itertools.product(SPANS, [JSON, PROTOBUF]))
+@pytest.mark.parametrize(("case", "encoding"), list(itertools.product(SPANS, [JSON, PROTOBUF])))
 def test_t28_spans(post: Poster, case: str, encoding: str) -> None:
     said, bad = SPANS[case]
     assert outcome(post, "traces", traces({}, said, {}), encoding) == (3 - bad, bad)
@@ -123,7 +125,7 @@ LOGS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("case", "encoding"), itertools.product(LOGS, [JSON, PROTOBUF]))
+@pytest.mark.parametrize(("case", "encoding"), list(itertools.product(LOGS, [JSON, PROTOBUF])))
 def test_t28_logs(post: Poster, case: str, encoding: str) -> None:
     said, bad = LOGS[case]
     assert outcome(post, "logs", logs({}, dict(said), {"severity_number": 5}), encoding) == (3 - bad, bad)
@@ -139,7 +141,7 @@ POINTS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("case", "encoding"), itertools.product(POINTS, [JSON, PROTOBUF]))
+@pytest.mark.parametrize(("case", "encoding"), list(itertools.product(POINTS, [JSON, PROTOBUF])))
 def test_t28_points(post: Poster, case: str, encoding: str) -> None:
     said, bad = POINTS[case]
     assert outcome(post, "metrics", gauge({}, said, {}), encoding) == (3 - bad, bad)
