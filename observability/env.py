@@ -8,12 +8,22 @@ class BadEnvironment(Exception):
     """A variable is missing or cannot be read as its type."""
 
 
-def text(name: str, default: str | None = None) -> str:
-    """Read `name`, or the file that `name`_FILE points to (how container secrets arrive)."""
-    file = os.environ.get(f"{name}_FILE")
-    if file:
+def _said(name: str) -> str | None:
+    """Return what `name` says, or the file that `name`_FILE points to (how container secrets arrive)."""
+    file = file_of(name)
+    if not file:
+        return os.environ.get(name)
+    try:
         return Path(file).read_text().strip()
-    value = os.environ.get(name, default)
+    except OSError as exc:
+        raise BadEnvironment(f"{name}_FILE names a file that cannot be read: {exc.strerror}") from exc
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Read a text; without a default it has to be there."""
+    value = _said(name)
+    if value is None:
+        value = default
     if value is None:
         raise BadEnvironment(f"{name} is not set")
     return value
@@ -26,7 +36,7 @@ def file_of(name: str) -> str:
 
 def integer(name: str, default: int) -> int:
     """Read a whole number."""
-    raw = os.environ.get(name)
+    raw = _said(name)
     if raw is None:
         return default
     try:
@@ -37,7 +47,7 @@ def integer(name: str, default: int) -> int:
 
 def number(name: str, default: float) -> float:
     """Read a decimal number, such as a period in seconds."""
-    raw = os.environ.get(name)
+    raw = _said(name)
     if raw is None:
         return default
     try:
@@ -56,7 +66,7 @@ def share(name: str, default: float) -> float:
 
 def boolean(name: str, default: bool) -> bool:
     """Read yes or no: 1/0, true/false, yes/no, on/off."""
-    raw = os.environ.get(name)
+    raw = _said(name)
     if raw is None:
         return default
     lowered = raw.strip().lower()

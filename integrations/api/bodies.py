@@ -115,12 +115,14 @@ PARTIAL: Schema = {
 }
 BEAT: Schema = {
     "type": "object",
+    "additionalProperties": False,
     "properties": {
         "stream": {"type": "string", "default": "main", "pattern": "^[a-z0-9][a-z0-9_.-]{0,79}$"},
         "at": {"type": "string", "format": "date-time"},
         "expects_per_hour": {"type": "number", "minimum": 0},
     },
 }
+BEATS: Schema = {"oneOf": [BEAT, {"type": "array", "items": BEAT, "minItems": 1, "maxItems": 100}]}
 BEAT_EXAMPLE: Schema = {"stream": "adt", "expects_per_hour": 120}
 RECEIPT: Schema = {
     "type": "object",

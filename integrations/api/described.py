@@ -35,12 +35,22 @@ def _problems(*codes: int) -> dict[Any, Any]:
     }
 
 
+OTLP_TYPES = ("application/json", "application/x-protobuf")
+OTLP_REFUSALS = REFUSALS | {404: "There is no such signal", 415: "An encoding that is not read"}
+# Of one event in binary mode; in the other modes they stand in the body.
+BINARY_MODE = [
+    OpenApiParameter(f"ce-{name}", str, "header", description="Of an event in binary mode, percent-encoded")
+    for name in ("specversion", "id", "source", "type", "time")
+]
+
+
 def _statuses() -> dict[Any, Any]:
-    return {
+    said = {
         (code, media): OpenApiResponse(bodies.STATUS, text)
-        for code, text in REFUSALS.items()
-        for media in ("application/json", "application/x-protobuf")
+        for code, text in OTLP_REFUSALS.items()
+        for media in OTLP_TYPES
     }
+    return said | {(415, "text/plain"): OpenApiResponse(str, "A type that is not read")}
 
 
 class Otlp(APIView):
@@ -52,7 +62,8 @@ class Otlp(APIView):
         summary="Export spans, metrics or logs (OTLP/HTTP)",
         parameters=[OpenApiParameter("signal", str, "path", enum=["traces", "metrics", "logs"])],
         request={"application/json": bodies.OTLP, "application/x-protobuf": OpenApiTypes.BINARY},
-        responses={(200, "application/json"): OpenApiResponse(bodies.PARTIAL, "Stored")} | _statuses(),
+        responses={(200, media): OpenApiResponse(bodies.PARTIAL, "Stored") for media in OTLP_TYPES}
+        | _statuses(),
         examples=[OpenApiExample("a step of a charge", value=bodies.OTLP_EXAMPLE, request_only=True)],
     )
     def post(self, request: Request, signal: str) -> Response:
@@ -70,7 +81,10 @@ class Events(APIView):
         operation_id="post_events",
         tags=["Events"],
         summary="Post business events (CloudEvents 1.0: binary, structured or batch)",
-        parameters=[OpenApiParameter("Idempotency-Key", str, "header", description="Kept seven days")],
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, "header", description="Kept seven days"),
+            *BINARY_MODE,
+        ],
         request={
             "application/cloudevents-batch+json": {"type": "array", "items": bodies.EVENT},
             "application/cloudevents+json": bodies.EVENT,
@@ -107,7 +121,7 @@ class Heartbeats(APIView):
         operation_id="post_heartbeat",
         tags=["Heartbeats"],
         summary="Say that a stream lives, and how much it expects to send",
-        request={"application/json": bodies.BEAT},
+        request={"application/json": bodies.BEATS},
         responses={(200, "application/json"): OpenApiResponse({"type": "object"}, "Kept")} | _problems(),
         examples=[OpenApiExample("two a minute", value=bodies.BEAT_EXAMPLE, request_only=True)],
     )

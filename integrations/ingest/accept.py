@@ -75,7 +75,7 @@ def context_of(*, connector_id: int, default_facility: int, granted: frozenset[i
         connector_id=connector_id,
         default_facility=default_facility,
         granted=granted,
-        crosswalk=crosswalks.current(),
+        crosswalk=crosswalks.current(granted),
         keys=_maker(id_key(), veil_key(), ring.keys[ring.current], ring.current),
         fingerprint=_fingerprint(veil_key()),
         hash_key=veil_key(),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from integrations.ingest import failpoints
 from integrations.ingest.refusal import Refusal
 from observability.core import memory
-from observability.core.streams import BodyCorrupt, BodyCut, BodyTooLarge, inflate, read_plain
+from observability.core.streams import BodyCorrupt, BodyCut, BodyTooLarge, Read, inflate, read_plain
 
 GATE_WAIT_SECONDS = 8.0
 CHUNKED = "throughline.chunked"  # set by observability.wsgi
@@ -45,7 +45,8 @@ class _Watch:
 @contextmanager
 def body_of(request: HttpRequest) -> Iterator[bytearray]:
     """Yield the body, inflated. Raises Refusal: too large, an encoding we do not read, damaged, too slow."""
-    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    said = request.headers.get("Content-Encoding", "").strip().lower()
+    coding = "gzip" if said == "x-gzip" else said  # one and the same (RFC 9110, 8.4.1.3)
     length = _length(request)
     limit = settings.INGEST_MAX_BODY_BYTES if coding == "gzip" else settings.INGEST_MAX_INFLATED_BYTES
     if length is not None and length > limit:
@@ -74,7 +75,7 @@ def _length(request: HttpRequest) -> int | None:
 def _read(request: HttpRequest, coding: str, length: int | None, limit: int, watch: _Watch) -> bytearray:
     failpoints.hit("read")
     try:
-        body = read_plain(request.META["wsgi.input"].read, length=length, limit=limit, grew=watch.grew)
+        body = read_plain(_reader(request), length=length, limit=limit, grew=watch.grew)
         failpoints.hit("inflate")
         if coding == "gzip":
             body = inflate(body, limit=settings.INGEST_MAX_INFLATED_BYTES, grew=watch.grew)
@@ -85,3 +86,18 @@ def _read(request: HttpRequest, coding: str, length: int | None, limit: int, wat
     except BodyCorrupt as exc:
         raise Refusal(400, "body_corrupt") from exc
     return body
+
+
+def _reader(request: HttpRequest) -> Read:
+    """Return the function that reads the body as the server hands it over."""
+    given = request.META["wsgi.input"]
+
+    def read(size: int) -> bytes:
+        try:
+            return bytes(given.read(size))
+        except MemoryError:
+            raise
+        except Exception as exc:  # each server has its own errors for chunks that are none
+            raise BodyCut from exc
+
+    return read

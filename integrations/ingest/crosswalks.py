@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -59,12 +60,17 @@ _read_at = float("-inf")
 _crosswalk = Crosswalk()
 
 
-def current() -> Crosswalk:
-    """Return the crosswalk, at most settings.INGEST_CROSSWALK_CACHE_SECONDS old."""
+def current(granted: Set[int]) -> Crosswalk:
+    """Return the crosswalk, at most settings.INGEST_CROSSWALK_CACHE_SECONDS old.
+
+    It is read anew where it lacks a facility that is granted: what is said of one made this moment would
+    be refused for good.
+    """
     global _read_at, _crosswalk
     with _lock:
         at = time.monotonic()
-        if at - _read_at >= settings.INGEST_CROSSWALK_CACHE_SECONDS:
+        old = at - _read_at >= settings.INGEST_CROSSWALK_CACHE_SECONDS
+        if old or not granted <= _crosswalk.by_id.keys():
             _crosswalk = load()
             _read_at = at
         return _crosswalk

@@ -34,7 +34,7 @@ def authenticated(request: HttpRequest) -> Sender:
     """Return the sender of a request, from its headers alone. Raises Refusal."""
     failpoints.hit("auth")
     if "access_token" in request.GET:
-        raise Refusal(401, "key_in_url")
+        raise Refusal(401, "key_in_url", headers={"WWW-Authenticate": "Bearer"})
     header = request.headers.get("Authorization", "")
     if not header:
         raise Refusal(401, "missing_key", headers={"WWW-Authenticate": "Bearer"})

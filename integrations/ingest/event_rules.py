@@ -59,8 +59,9 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         content_hash=_content_hash(event, data, context),
         occurred_at=at,
         ended_at=at,
-        observed_at=observed_at(data.get("observed_at")),
-        sequence=data.get("sequence", 0),
+        observed_at=observed_at(data.get("observed_at"), context),
+        # To JSON Schema 1.0 is an integer, too; the drain would not read a record with one.
+        sequence=int(data.get("sequence", 0)),
         facility_id=place.id,
         **_stated(contract, data, words, context),
         attributes=_attributes(contract, data, context) | resolved(codes, place, day, context.crosswalk),
@@ -148,8 +149,8 @@ def cloudevent_id(context: Context, source: str, event_id: str) -> bytes:
     ]
 
 
-def observed_at(value: Any) -> int | None:
-    """Return when the sender's system learned of the event, in microseconds."""
+def observed_at(value: Any, context: Context) -> int | None:
+    """Return when the sender's system learned of the event, in microseconds. Raises RejectedItem."""
     if value is None:
         return None
     try:
@@ -158,7 +159,9 @@ def observed_at(value: Any) -> int | None:
         raise RejectedItem("invalid_observed_at") from exc
     if found.tzinfo is None:
         raise RejectedItem("invalid_observed_at")
-    return micros(found)
+    at = micros(found)
+    context.check_time(at)
+    return at
 
 
 def _known(data: Mapping[str, Any], contract: Contract, context: Context) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from integrations.ingest.body import body_of
+from integrations.ingest.context import FIRST_US
 from integrations.ingest.door import admitted, guarded
 from integrations.ingest.heartbeats import Beat, record_heartbeats
+from integrations.ingest.records import micros
 from integrations.ingest.refusal import Refusal
 from integrations.ingest.refusal_problems import as_problem
 from observability.core import clock
@@ -68,6 +70,6 @@ def _beat(said: Said, at: datetime) -> Beat:
     expects = said.expects_per_hour
     wrong_rate = expects is not None and not 0 <= expects <= 1e9
     when = said.at or at
-    if not _STREAM.match(said.stream) or wrong_rate or when.tzinfo is None:
+    if not _STREAM.match(said.stream) or wrong_rate or when.tzinfo is None or micros(when) < FIRST_US:
         raise Refusal(400, "not_a_heartbeat")
-    return Beat(said.stream, min(when.astimezone(UTC), at), expects)
+    return Beat(said.stream, min(when, at).astimezone(UTC), expects)

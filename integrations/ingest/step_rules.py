@@ -72,7 +72,7 @@ def step_event(
         content_hash=span.content_hash,
         occurred_at=span.ended_at,
         ended_at=span.ended_at,
-        observed_at=observed_at(said.get("observed_at")),
+        observed_at=observed_at(said.get("observed_at"), context),
         sequence=_integer(said.get("sequence")),
         facility_id=place.id,
         department=code["department"],

@@ -231,7 +231,7 @@ def _about(seen: ConnectorSeen) -> list[Context]:
         {"label": "Facility", "value": seen.facility},
         {"label": "May post for", "value": ", ".join(seen.granted)},
         {"label": "Signals", "value": ", ".join(seen.signals)},
-        {"label": "Limit", "value": f"{display.number(seen.events_per_second)} items a second"},
+        {"label": "Limit", "value": f"{display.number(seen.events_per_second)} items a second with each key"},
         {"label": "Made", "value": seen.created_at, "kind": "moment"},
     ]
     if seen.retired_at:

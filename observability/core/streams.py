@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 
 CHUNK = 65_536
+WINDOW = 16_384
 GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -49,32 +50,36 @@ def inflate(body: bytes | bytearray, *, limit: int, grew: Callable[[int], None])
     Raises BodyTooLarge as soon as more comes out, BodyCorrupt for a wrong sum, a cut or no gzip at all.
     """
     content = bytearray()
-    rest: bytes | bytearray = body
-    while rest:
-        member = zlib.decompressobj(GZIP)
-        rest = _inflate_member(member, rest, content, limit, grew)
-    if not body:
-        raise BodyCorrupt
+    whole = memoryview(body)
+    member = zlib.decompressobj(GZIP)
+    for place in range(0, len(whole), WINDOW):
+        # zlib copies what it leaves of its input: of a whole body of tiny members that would take minutes.
+        rest: bytes | memoryview = whole[place : place + WINDOW]
+        while rest:
+            if member.eof:
+                member = zlib.decompressobj(GZIP)
+            rest = _inflate(member, rest, content, limit, grew)
+    while not member.eof:  # all was read, not all was given
+        had = len(content)
+        _inflate(member, b"", content, limit, grew)
+        if len(content) == had and not member.eof:
+            raise BodyCorrupt
     return content
 
 
-def _inflate_member(
+def _inflate(
     member: "zlib._Decompress",
-    data: bytes | bytearray,
+    data: bytes | memoryview,
     content: bytearray,
     limit: int,
     grew: Callable[[int], None],
 ) -> bytes:
+    """Add to `content` what one call gives; return what it left of `data`."""
     try:
-        while not member.eof:
-            piece = member.decompress(data, min(CHUNK * 4, limit - len(content) + 1))
-            content += piece
-            if len(content) > limit:
-                raise BodyTooLarge
-            grew(len(content))
-            data = member.unconsumed_tail
-            if not piece and not data and not member.eof:
-                raise BodyCorrupt
+        content += member.decompress(data, min(CHUNK * 4, limit - len(content) + 1))
     except zlib.error as exc:
         raise BodyCorrupt from exc
-    return member.unused_data
+    if len(content) > limit:
+        raise BodyTooLarge
+    grew(len(content))
+    return member.unused_data if member.eof else member.unconsumed_tail

@@ -74,7 +74,7 @@ def prepare(folder: Path) -> Place:
     if account.uid == current().uid or can_enter(account, folder):
         return place
     home = public_folder(account) / f"data-{secrets.token_hex(6)}"
-    home.mkdir(mode=0o755)
+    _make_enterable(home)
     write_whole(pointer, str(home))
     return Place(folder, home)
 
@@ -94,7 +94,8 @@ def public_folder(account: Account) -> Path:
     for parent in PUBLIC_PLACES:
         folder = parent / "throughline"
         try:
-            folder.mkdir(mode=0o755, exist_ok=True)
+            if not folder.exists():
+                _make_enterable(folder)
         except OSError:
             continue
         if is_only_ours(folder) and can_enter(account, folder):
@@ -105,6 +106,12 @@ def public_folder(account: Account) -> Path:
         f"{tried} can be used instead: start as an ordinary user, or name with --data "
         "a folder that everybody can enter."
     )
+
+
+def _make_enterable(folder: Path) -> None:
+    """Make a folder of ours that everybody can enter, whatever our umask is."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
 
 
 def socket_folder(place: Place, account: Account) -> Path:

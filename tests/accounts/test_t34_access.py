@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from integrations.ingest.credentials import issue_key
 from observability.accounts.models import User
@@ -65,6 +66,14 @@ def test_every_url_requires_what_its_entry_says() -> None:
 def test_what_requires_nothing_stands_on_the_public_list_and_nothing_else_does() -> None:
     assert {name for name, door in DOORS.items() if door.permission is None} == set(PUBLIC)
     assert {name for name, door in DOORS.items() if door.key} == set(CONNECTOR)
+
+
+def test_a_url_without_an_entry_or_a_guard_is_found(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.accounts.guarded_urls"
+    found = {name: getattr(pattern.callback, "permission", None) for name, pattern in every_url()}
+
+    assert set(found) - set(DOORS) == {"audit", "named", "forgotten"}
+    assert {name for name, needed in found.items() if needed is None} - set(PUBLIC) == {"forgotten"}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from tests.architecture.tree import PACKAGES, ROOT, plant
 
@@ -35,6 +36,14 @@ def test_numbers_are_single_and_sql_has_a_way_back() -> None:
 @pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_a_missing_migration_is_found(settings: Settings) -> None:
+    settings.MIGRATION_MODULES = {"kpis": "tests.architecture.without_migrations"}
+
+    with pytest.raises(SystemExit):
+        call_command("makemigrations", "kpis", check=True, dry_run=True, verbosity=0)
 
 
 def test_a_doubled_number_and_a_one_way_step_are_found(tmp_path: Path) -> None:

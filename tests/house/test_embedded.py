@@ -194,7 +194,11 @@ def test_a_home_closed_to_others_stays_closed_and_works(public_folder: Path) -> 
     home = public_folder / "home"
     home.mkdir(mode=0o700)
 
-    running = pair.start(home / "clone" / "var")
+    umask = os.umask(0o077)
+    try:
+        running = pair.start(home / "clone" / "var")
+    finally:
+        os.umask(umask)
 
     assert query(running.environment["DATABASE_URL"], "SELECT 1") == 1
     assert stat.S_IMODE(home.stat().st_mode) == 0o700

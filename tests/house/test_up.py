@@ -8,10 +8,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from argparse import ArgumentParser
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from observability.embedded.children import wait_until
+from observability.embedded.installation import check_port
+from observability.embedded.problems import EmbeddedError
+from observability.management.commands.up import add_options
 from tests.house.conftest import PROJECT, Start, free_port, processes_naming
 
 KEPT = ("bin/postgres -D", "valkey-server", "gunicorn", "--queues ingest", "observability.celery beat")
@@ -122,8 +128,24 @@ def test_a_taken_port_is_said_before_anything_starts(start: Start) -> None:
     assert not (up.data / "postgres").exists()
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65_536])
+def test_a_number_that_is_no_port_is_said(port: int) -> None:
+    with pytest.raises(EmbeddedError, match=f"^{port} is not a port"):
+        check_port("127.0.0.1", port)
+
+
+def test_a_folder_is_meant_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    parser = ArgumentParser()
+    add_options(parser)
+
+    assert parser.parse_args(["--data", "mine"]).data == tmp_path / "mine"
+
+
 def test_given_servers_are_used_and_none_started(start: Start) -> None:
-    up = start.up(DATABASE_URL=os.environ["DATABASE_URL"], REDIS_URL=os.environ["REDIS_URL"])
+    proxy = "http://127.0.0.1:9"  # on the way to the world, not to ourselves
+    database, redis = os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+    up = start.up(DATABASE_URL=database, REDIS_URL=redis, http_proxy=proxy, no_proxy="")
     up.wait_said("Ready on")
     assert not (up.data / "postgres").exists()
     assert not (up.data / "valkey").exists()

@@ -86,6 +86,14 @@ def test_a_bad_event_falls_alone(post: Poster, said: dict[str, Any], code: str) 
     assert Inbox.objects.get().rejected == {code: 1}
 
 
+def test_what_a_facility_made_this_moment_sends_is_taken(post: Poster) -> None:
+    post.events([event(n=1)])  # this process now remembers which facilities there are
+
+    response = poster("new-feed", facilities=("WEST",)).events([event(n=2)])
+
+    assert (response.status_code, codes(response)) == (200, [])
+
+
 def test_what_no_contract_names_is_dropped_and_counted(post: Poster) -> None:
     post.events([event(data={"charge_no": "C-1", "patient_name": "Doe", "note": "x"})])
 

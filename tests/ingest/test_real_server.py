@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -69,6 +70,18 @@ def test_chunked_bodies_arrive(post_real: tuple[Server, Poster]) -> None:
     events = json.dumps([event(n=n) for n in range(50)]).encode()
     assert server.request("/api/v1/events", in_pieces(events), headers(post, BATCH))[0] == 200
     assert len(stored(Span)) == 101
+    assert broken_chunks(server, post).startswith(b"HTTP/1.1 400 ")
+
+
+def broken_chunks(server: Server, post: Poster) -> bytes:
+    """Post a chunk whose size is no number; return the beginning of the answer."""
+    said = "".join(f"{name}: {value}\r\n" for name, value in headers(post).items())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as link:
+        link.sendall(
+            f"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n{said}"
+            "Transfer-Encoding: chunked\r\n\r\nno size\r\nx\r\n0\r\n\r\n".encode()
+        )
+        return link.recv(64)
 
 
 def test_a_chunked_body_over_the_limit_is_413(post_real: tuple[Server, Poster]) -> None:

@@ -74,7 +74,10 @@ def test_the_latest_heartbeat_counts_whatever_the_order(post: Poster) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [[], {"stream": "A B"}, {"unknown": 1}, {"expects_per_hour": -1}, {"at": "2026-01-01T00:00:00"}, 5],
+    [
+        *([], {"stream": "A B"}, {"unknown": 1}, {"expects_per_hour": -1}, 5),
+        *({"at": at} for at in ("2026-01-01T00:00:00", "1899-12-30T00:00:00Z", "0001-01-01T00:00:00+14:00")),
+    ],
 )
 def test_what_is_no_heartbeat_is_400(post: Poster, said: object) -> None:
     assert beat(post, said) == 400

@@ -78,6 +78,7 @@ def test_the_effect_follows_outcome_then_status(
         ({"key__charge": "   "}, "invalid_key"),
         ({"sequence": "x"}, "invalid_sequence"),
         ({"observed_at": "now"}, "invalid_observed_at"),
+        ({"observed_at": "0001-01-01T00:00:00+14:00"}, "time_out_of_range"),
     ],
 )
 def test_a_bad_step_falls_with_its_span(post: Poster, said: dict[str, Any], code: str) -> None:

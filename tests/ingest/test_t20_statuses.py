@@ -60,7 +60,8 @@ def test_a_good_request_is_200_with_an_empty_answer(post: Poster, signal: str, e
 @each
 def test_gzip_is_read(post: Poster, signal: str, encoding: str) -> None:
     zipped = gzip.compress(body_of(signal, encoding))
-    check(post.raw(f"/v1/{signal}", zipped, encoding, Content_Encoding="gzip"), 200, encoding)
+    for coding in ("gzip", "GZip", "x-gzip"):
+        check(post.raw(f"/v1/{signal}", zipped, encoding, Content_Encoding=coding), 200, encoding)
 
 
 @each
@@ -169,6 +170,7 @@ def test_a_malformed_or_unknown_key_is_401(post: Poster, header: str) -> None:
 def test_a_key_in_the_address_is_refused(post: Poster) -> None:
     response = post.raw(f"/v1/traces?access_token={post.key}", b"", PROTOBUF)
     check(response, 401, PROTOBUF, 16)
+    assert response["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_signal_nobody_has_is_404(post: Poster) -> None:

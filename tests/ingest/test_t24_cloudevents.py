@@ -115,6 +115,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"time": "2026-03-02"}, "invalid_time"),
     ({"time": "2026-03-02T12:00:00"}, "invalid_time"),
     ({"time": "2026-02-30T12:00:00Z"}, "invalid_time"),
+    ({"time": "2016-12-31T23:59:60Z"}, "invalid_time"),  # a leap second, which no column holds
+    ({"time": "0001-01-01T00:00:00+14:00"}, "time_out_of_range"),
+    ({"time": "9999-12-31T23:59:59-14:00"}, "time_out_of_range"),
     ({"data_base64": "e30="}, "data_and_data_base64"),
     ({"data": None, "data_base64": "e30="}, "data_not_json"),
     ({"data": '{"charge_no": "C-1"}'}, "data_not_an_object"),
@@ -125,6 +128,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"nested": {"a": 1}}, "invalid_attribute"),
     ({"subject": "a\u0007b"}, "forbidden_character"),
     ({"subject": "a\u0085b"}, "forbidden_character"),
+    ({"subject": "a\ufdd0b"}, "forbidden_character"),
+    ({"subject": "a\U0010ffffb"}, "forbidden_character"),
     ({"dataclassification": "top-secret"}, "unknown_dataclassification"),
     ({"traceparent": "00-0-0-00"}, "invalid_traceparent"),
     ({"traceparent": f"00-{'0' * 32}-b7ad6b7169203331-01"}, "invalid_traceparent"),

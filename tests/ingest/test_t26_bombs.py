@@ -73,6 +73,18 @@ def test_t26_members_add_up_to_one_limit() -> None:
         inflate(members, limit=1_199, grew=ignore)
 
 
+def test_t26_a_body_of_nothing_but_empty_members_takes_no_time() -> None:
+    started = time.process_time()
+    assert inflate(gzip.compress(b"") * 400_000, limit=MIB, grew=ignore) == b""
+    assert time.process_time() - started < 5  # minutes, where each member copies what follows it
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 262_144, 262_145, 3 * MIB])
+def test_t26_all_that_a_member_holds_comes_out(size: int) -> None:
+    said = bytes(size) + b"end"
+    assert inflate(gzip.compress(said) + gzip.compress(said, 0), limit=2 * len(said), grew=ignore) == said * 2
+
+
 def test_t26_a_bomb_within_a_member_stops_at_the_limit() -> None:
     sizes: list[int] = []
     with pytest.raises(BodyTooLarge):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.ingest.records import Span
+from integrations.ingest.records import Event, Span
 from integrations.models import Inbox
 from tests.ingest.otlp_requests import event, gauge, logs, now_ns, traces
 from tests.ingest.posting import BATCH, JSON, PROTOBUF, Poster, otlp_json, stored
@@ -170,6 +170,11 @@ RAW: dict[str, tuple[str, int]] = {
     "long key": (f'{{"charge_no":"{"x" * 81}"}}', 1),
     "bad day": ('{"charge_no":"1","service_date":"2026-02-30"}', 1),
     "amount in words": ('{"charge_no":"1","amount":"ten"}', 1),
+    "observed before the first year": ('{"charge_no":"1","observed_at":"0001-01-01T00:00:00+14:00"}', 1),
+    "observed after the last year": ('{"charge_no":"1","observed_at":"9999-12-31T23:59:59-14:00"}', 1),
+    "observed in another century": ('{"charge_no":"1","observed_at":"1899-12-30T00:00:00Z"}', 1),
+    "sequence with a point": ('{"charge_no":"1","sequence":2.0}', 0),
+    "sequence with a fraction": ('{"charge_no":"1","sequence":2.5}', 1),
     "minus zero": ('{"charge_no":"1","amount":"-0.00"}', 0),
 }
 
@@ -184,6 +189,7 @@ def test_t28_events(post: Poster, case: str) -> None:
 
     assert response.status_code == 200, response.content
     assert (json.loads(response.content)["accepted"], Inbox.objects.get().items) == (3 - bad, 3 - bad)
+    assert len(stored(Event)) == 3 - bad  # as the drain reads them
 
 
 def test_t28_no_direction_or_control_character_is_stored(post: Poster) -> None:

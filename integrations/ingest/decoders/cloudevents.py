@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -28,8 +28,9 @@ _NAME = re.compile(r"[a-z0-9]{1,64}\Z")
 _USUAL = frozenset(
     {"specversion", "id", "source", "type", "time", "datacontenttype", "traceparent", "subject"}
 )
-# Control characters and lone surrogates may stand in no attribute (specification, "Type System").
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, lone surrogates and noncharacters may stand in no attribute (its "Type System").
+_LAST_OF_PLANES = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_FORBIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_LAST_OF_PLANES}]")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?\Z")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _BAD_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -245,9 +246,12 @@ def _time(value: Any) -> int:
     if not isinstance(value, str) or not _RFC3339.match(value):
         raise RejectedItem("invalid_time")
     try:
-        return micros(msgspec.convert(value, datetime))
-    except (msgspec.ValidationError, ValueError, OverflowError) as exc:
+        # In UTC, because near the year 1 or 9999 an offset leads to a year that there is not.
+        return micros(msgspec.convert(value, datetime).astimezone(UTC))
+    except (msgspec.ValidationError, ValueError) as exc:
         raise RejectedItem("invalid_time") from exc
+    except OverflowError as exc:
+        raise RejectedItem("time_out_of_range") from exc
 
 
 def _check_classification(present: dict[str, Any]) -> None:

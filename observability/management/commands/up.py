@@ -15,7 +15,14 @@ from observability.embedded.supervisor import Stop
 def add_options(parser: ArgumentParser) -> None:
     """Add what every start of the whole product understands."""
     parser.add_argument("--port", type=int, default=8000, help="the port to answer on (8000)")
-    parser.add_argument("--data", type=Path, metavar="DIR", default=var(), help="where data is kept (var/)")
+    parser.add_argument(
+        "--data", type=_folder, metavar="DIR", default=var(), help="where data is kept (var/)"
+    )
+
+
+def _folder(said: str) -> Path:
+    """Return a folder as it is meant here: what we start works in another one."""
+    return Path(said).absolute()
 
 
 class Command(BaseCommand):
