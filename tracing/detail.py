@@ -13,8 +13,8 @@ from integrations.queries.facilities import facilities_in
 from integrations.queries.register import entries_named
 from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
-from observability.core.display import mask
-from tracing import called, charts, history, known_as, merging, timeline, titles, words
+from observability.core.display import age, mask
+from tracing import answering, called, charts, history, known_as, merging, timeline, titles, words
 from tracing.declarations import latest, versions
 from tracing.headline import Standing, headline
 from tracing.known_as import Clear
@@ -59,6 +59,7 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
     mine = titles.title_kind(workflow)
     shown = titles.may_see(scope, of, workflow)
     last = next((key.last for key in known if shown and key.kind == mine), None)
+    asked = answering.told(scope, of, workflow, steps)
     return {
         "at": at,
         "zone": of.zone,
@@ -69,7 +70,8 @@ def page(*, scope: Scope, of: One, clear: Clear, at: datetime) -> Context:
         "state": of.state,
         "outcome": of.outcome,
         "headline": headline(_standing(of, workflow, steps, facts, lines), at),
-        "figures": _figures(of, workflow),
+        "figures": [*_figures(of, workflow, steps, at), *answering.figures(asked)],
+        "answering": asked,
         "steps": charts.track(of, workflow, steps, at),
         "submissions": timeline.submissions(story),
         "timeline": timeline.events(story, lines, connectors, {}, entries),
@@ -138,7 +140,7 @@ def _standing(
     )
 
 
-def _figures(of: One, workflow: Workflow) -> list[Context]:
+def _figures(of: One, workflow: Workflow, steps: Sequence[StepSeen], at: datetime) -> list[Context]:
     exact = [
         ("Charged" if workflow.amount == "gross" else "Amount", of.amount, words.basis(workflow.amount), ""),
         ("Paid", of.paid, "", ""),
@@ -152,12 +154,20 @@ def _figures(of: One, workflow: Workflow) -> list[Context]:
         if value is not None or label in always
     ]
     # What failed is not waited for: its page says what went wrong instead.
-    if of.due_at is not None and of.due_step is not None and of.state != State.FAILED:
+    failed_at = next((step.at for step in steps if step.step == of.failed_step), None)
+    if of.state == State.FAILED and failed_at is not None:
+        figures.append(_since("Failed since", failed_at, "bad", at))
+    elif of.state == State.LATE and of.due_at is not None:
+        figures.append(_since("Late since", of.due_at, "risk", at))
+    elif of.due_at is not None and of.due_step is not None and of.state != State.FAILED:
         label = f"{workflow.step(of.due_step).title} due"
-        tone = "risk" if of.state == "late" else ""
-        figures.append({"label": label, "value": of.due_at, "kind": "moment", "note": "", "tone": tone})
+        figures.append({"label": label, "value": of.due_at, "kind": "moment", "note": ""})
     figures.append({"label": "First seen", "value": of.first_at, "kind": "moment", "note": ""})
     return figures
+
+
+def _since(label: str, since: datetime, tone: str, at: datetime) -> Context:
+    return {"label": label, "value": since, "kind": "moment", "note": age(since, at), "tone": tone}
 
 
 def _about(of: One, workflow: Workflow, codes: list[Context]) -> list[Context]:

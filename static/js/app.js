@@ -112,7 +112,7 @@
     announce(words);
     notRenewed(true);
   };
-  function notRenewed(yes) { // on a wall nobody listens: it is shown
+  function notRenewed(yes) { // said above, and shown to who sees: old figures must not look like new ones
     const notice = document.getElementById("not-renewed");
     if (notice) notice.hidden = !yes;
   }

@@ -149,8 +149,13 @@ def transaction(**more: Any) -> Context:
         "headline": [{"text": "Accepted by the payer 11 days ago; ", "tone": "", "url": None}, {"text": "its adjudication is 6 h 42 m late.", "tone": "risk", "url": None}],
         "figures": [
             {"label": "Charged", "value": Decimal("4210"), "kind": "exact", "basis": "gross charges"}, {"label": "Paid", "value": None, "kind": "exact", "basis": ""},
-            {"label": "Adjudication was due", "value": ago(hours=6.7), "kind": "moment", "note": "6 h 42 m ago", "tone": "risk"}, {"label": "First seen", "value": ago(days=13), "kind": "moment", "note": ""},
+            {"label": "Late since", "value": ago(hours=6.7), "kind": "moment", "note": "6 h 42 m ago", "tone": "risk"}, {"label": "Owner", "value": "Revenue cycle systems", "kind": "text", "note": "of remits-in"}, {"label": "First seen", "value": ago(days=13), "kind": "moment", "note": ""},
         ],
+        "answering": {
+            "moved_by": "It moves on when “Adjudicated” comes.", "why": "“Adjudicated” has not come. For other claims here it came by remits-in.", "interface": "remits-in", "url": "/catalogue/interface/remits-in/",
+            "owner_mail": "revenue-systems@cedarline.example", "backup_mail": "",
+            "entry": {"owner": "Revenue cycle systems", "owner_contact": "revenue-systems@cedarline.example", "backup": "Business office", "backup_contact": "extension 4711", "runbook": "https://runbooks.cedarline.example/remits-in", "runbook_date": None, "failure_impact": "Payments are posted a day late"},
+        },
         "steps": steps(), "timeline": timeline(), "keys": keys, "reveal": {"allowed": True, "url": "/transactions/1/reveal/", "until": None, "error": ""},
         "errors": [{"title": "The clearinghouse did not answer", "words": "The connection was reset while the claim file was being sent. It was sent again 20 hours later.", "code": "connection_reset", "at": ago(days=12), "where": "send to clearinghouse", "event_id": "2"}],
         "facts": [{"label": "Payer", "value": "Blue Cross Blue Shield of Illinois"}, {"label": "Claim type", "value": "Professional"}, {"label": "Workflow", "value": "Claim, version 1"}, {"label": "Trace", "value": "4bf92f3577b34da6a3ce929d0e0e4736", "kind": "code"}],
