@@ -10,6 +10,7 @@ from integrations.catalogue.key_kinds import KeyKind
 
 EFFECTS = ("completes", "fails", "reverses", "feeds", "cancels")
 MODES = ("one", "all")
+ANY_REST = "/*"
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 Data = Mapping[str, Any]
 
@@ -65,7 +66,10 @@ class KeyRule:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A word that is fixed, or chosen by one or several fields (their values joined by `/`)."""
+    """A word that is fixed, or chosen by one or several fields (their values joined by `/`).
+
+    A case `first/*` is any value of the first field that has no case of its own.
+    """
 
     by: tuple[str, ...]
     cases: dict[str, str] = field(hash=False)
@@ -76,7 +80,8 @@ class Choice:
         if not self.by:
             return self.default
         value = "/".join([text_of(data.get(name)) or "" for name in self.by])
-        return self.cases.get(value, self.default)
+        found = self.cases.get(value)
+        return found or self.cases.get(value.partition("/")[0] + ANY_REST, self.default)
 
 
 @dataclass(frozen=True, slots=True)

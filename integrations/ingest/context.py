@@ -9,6 +9,8 @@ from integrations.ingest.places import Crosswalk
 
 FIRST_US = 631_152_000_000_000  # 1990-01-01
 AHEAD_US = 24 * 3_600_000_000
+# A day may be announced: a remittance comes before its money does, up to three banking days and a holiday.
+DAY_AHEAD_US = 10 * AHEAD_US
 SKEW_US = 5 * 60_000_000
 DROPPED_NAMES = 50
 OTHER = "other"
@@ -34,9 +36,9 @@ class Context:
         """The connector's part of every event id."""
         return self.connector_id.to_bytes(8, "big")
 
-    def check_time(self, at_us: int) -> None:
-        """Refuse a moment before 1990 or more than a day ahead."""
-        if not FIRST_US <= at_us <= self.now_us + AHEAD_US:
+    def check_time(self, at_us: int, *, by_day: bool = False) -> None:
+        """Refuse a moment before 1990 or more than a day ahead; a day without a clock more than ten."""
+        if not FIRST_US <= at_us <= self.now_us + (DAY_AHEAD_US if by_day else AHEAD_US):
             raise RejectedItem("time_out_of_range")
 
     def drop(self, name: str) -> None:

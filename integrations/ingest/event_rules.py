@@ -43,7 +43,7 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
         names, data.get("facility"), day, default_id=context.default_facility, granted=context.granted
     )
     at = moment_of(event.time_us, place, by_day=_by_day(data), by_clock=_by_clock(data))
-    context.check_time(at)
+    context.check_time(at, by_day=_by_day(data))
     named = named_keys(contract.keys, data, place, context)
     renamed, aliased = aliases(contract.aliases, data, place, context)
     fallbacks: list[Key] = []
@@ -90,8 +90,8 @@ def _stated(
         "system": fields.code(data.get("system"), context.dropped, "system"),
         "outcome": words["outcome"],
         "basis": words["basis"],
-        "amount": _amount(contract, "amount", data),
-        "quantity": _amount(contract, "quantity", data),
+        "amount": fields.amount(_value(contract, "amount", data)),
+        "quantity": fields.quantity(_value(contract, "quantity", data)),
         "reason": words["reason"],
     }
 
@@ -128,7 +128,7 @@ def _flags(data: Mapping[str, Any], at: int, context: Context, *, fell_back: boo
     flags = set(data.get("flags", ()))
     if fell_back:
         flags.add(FALLBACK)
-    if at > context.now_us + SKEW_US:
+    if at > context.now_us + SKEW_US and not _by_day(data):
         flags.add("clock_ahead")
     return tuple(sorted(flags))
 
@@ -187,9 +187,9 @@ def _words(contract: Contract, data: Mapping[str, Any], context: Context) -> dic
     return found
 
 
-def _amount(contract: Contract, name: str, data: Mapping[str, Any]) -> str | None:
+def _value(contract: Contract, name: str, data: Mapping[str, Any]) -> Any:
     source = contract.fact.get(name)
-    return None if source is None else fields.amount(source.of(data))
+    return None if source is None else source.of(data)
 
 
 def _attributes(contract: Contract, data: Mapping[str, Any], context: Context) -> dict[str, str]:
@@ -215,7 +215,7 @@ def _lines(raw: Any, context: Context) -> tuple[Line, ...]:
             code=fields.code(item.get("code"), context.dropped, "code"),
             basis=item["basis"],
             amount=fields.amount(item.get("amount")),
-            quantity=fields.amount(item.get("quantity")),
+            quantity=fields.quantity(item.get("quantity")),
         )
         for item in raw
     )

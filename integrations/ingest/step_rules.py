@@ -82,7 +82,7 @@ def step_event(
         outcome=code["outcome"],
         basis=code["basis"],
         amount=fields.amount(said.get("amount")),
-        quantity=fields.amount(said.get("quantity")),
+        quantity=fields.quantity(said.get("quantity")),
         reason=code["reason"] or span.message,
         attributes=_attributes(said),
         flags=span.flags,

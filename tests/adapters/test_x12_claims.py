@@ -143,6 +143,12 @@ def test_a_claim_whose_charge_is_no_number_is_not_sent(amount: str) -> None:
     assert [event.data["claim_no"] for event in read.events] == ["C2"]
 
 
+def test_a_zero_in_place_of_a_number_is_no_claim_that_others_could_be_taken_for() -> None:
+    read = read_bytes(interchange(*HEAD, BILLING, *SUBSCRIBER, "CLM*0*10***11:B:1", CLAIM))
+    assert read.errors == [(11, "claim_number_unusable")]
+    assert [event.data["claim_no"] for event in read.events] == ["C1"]
+
+
 def test_of_a_set_that_breaks_off_only_the_last_claim_is_held_back() -> None:
     whole = interchange(*HEAD, BILLING, *SUBSCRIBER, CLAIM, "LX*1", "SV1*HC:1*10*UN*1", "CLM*C2*5***11:B:1")
     cut = whole[: whole.index(b"SE*")]

@@ -126,3 +126,8 @@ def test_an_empty_or_foreign_file_is_no_surprise() -> None:
     assert read_bytes(b"MSH|^~\\&|LAB").codes == [(1, "isa_missing")]
     assert read_bytes(b"ISA").codes == [(1, "isa_missing")]
     assert read_bytes(b"ISA*00*").codes == [(1, "isa_unreadable")]
+
+
+def test_an_empty_segment_says_nothing_wherever_it_stands() -> None:
+    text = (FIXTURES / "835.x12").read_text()
+    assert told(read_bytes(text.replace("~", "~~").encode())) == told(fixture("835.x12"))

@@ -39,10 +39,11 @@ def post(sender: Poster, *events: dict[str, Any]) -> None:
 
 
 def test_a_reported_encounter_is_no_claim_that_awaits_an_answer() -> None:
-    post(poster(), claim("C1", purpose="RP"), claim("C2", purpose="CH"))
+    interim = claim("C3", purpose="RP", frequency="2")
+    post(poster(), claim("C1", purpose="RP"), claim("C2", purpose="CH"), interim)
 
     began = [txn.started_at is not None for txn in Transaction.objects.all()]
-    assert sorted(began) == [False, True]
+    assert sorted(began) == [False, False, True]
     assert Deadline.objects.count() == 1
 
 

@@ -1,12 +1,14 @@
 """What becomes of business events: contract, facility, keys, and how they meet their transactions."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from integrations.ingest.records import Event
 from integrations.models import Inbox
+from observability.core import clock
 from tests.build import build_facility, build_meaning
 from tests.ingest.otlp_requests import event
 from tests.ingest.posting import Poster, poster, stored
@@ -98,6 +100,18 @@ def test_what_no_contract_names_is_dropped_and_counted(post: Poster) -> None:
     post.events([event(data={"charge_no": "C-1", "patient_name": "Doe", "note": "x"})])
 
     assert Inbox.objects.get().dropped == {"note": 1, "patient_name": 1}
+
+
+def test_a_day_may_be_announced_where_a_clock_may_not(post: Poster) -> None:
+    def ahead(days: int) -> str:
+        return f"{clock.now() + timedelta(days=days):%Y-%m-%d}T00:00:00Z"
+
+    payment = {"charge_no": "C-1", "date_only": True}
+    said = [(5, payment), (5, {"charge_no": "C-2"}), (12, payment)]
+    told = [event(n=n, time=ahead(days), data=data) for n, (days, data) in enumerate(said)]
+
+    assert codes(post.events(told)) == ["time_out_of_range"] * 2
+    assert [record.flags for record in stored(Event)] == [()]
 
 
 def test_a_day_begins_at_midnight_of_the_facility(post: Poster) -> None:

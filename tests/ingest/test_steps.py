@@ -72,6 +72,7 @@ def test_the_effect_follows_outcome_then_status(
         ({"workflow": "nobody_follows_this"}, "unknown_step"),
         ({"step": "nobody_takes_this"}, "unknown_step"),
         ({"amount": "ten"}, "invalid_amount"),
+        ({"amount": "1.00005"}, "invalid_amount"),  # stored, it would be another amount
         ({"step": "Not A Step"}, "invalid_step"),
         ({"key__passport": "1"}, "unknown_key_kind"),
         ({"kind": "interchange", "key__interchange": "X1"}, "kind_of_no_facility"),

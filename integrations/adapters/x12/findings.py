@@ -21,7 +21,7 @@ ERRORS: Final = {
     "set_date_unreadable": "The date of the set cannot be read, so none of its items can be placed in time.",
     "date_unreadable": "The date of an item cannot be read, so it cannot be placed in time.",
     "amount_unreadable": "An amount the item depends on is missing or is not a number.",
-    "claim_number_unusable": "The claim number is missing or holds control characters.",
+    "claim_number_unusable": "The claim number is missing, a bare 0 or holds control characters.",
     "claim_incomplete": "The set broke off inside this claim.",
     "claim_damaged": "A segment of this claim, or of the loop above it, could not be read.",
     "status_missing": "A claim is acknowledged without any status.",

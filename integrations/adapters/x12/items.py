@@ -13,6 +13,7 @@ from integrations.adapters.x12.segments import UNREADABLE, Segment
 
 CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 LONGEST_KEY: Final = 80
+UNKNOWN_NUMBER: Final = "0"
 
 
 class ItemReader(ABC):
@@ -84,10 +85,13 @@ def usable_key(segment: Segment, index: int) -> str:
 
 
 def required_claim_number(segment: Segment, index: int) -> str:
-    """Return the claim number. Raises UnreadableError."""
+    """Return the claim number. Raises UnreadableError.
+
+    A payer that does not know the number writes a single zero: taken for one it would make one claim of all.
+    """
     number = usable_key(segment, index)
-    if not number:
-        words = "the claim number is missing, too long or holds control characters; not sent"
+    if number in {"", UNKNOWN_NUMBER}:
+        words = "the claim number is missing, 0 (not known), too long or holds control characters; not sent"
         raise UnreadableError(segment.number, "claim_number_unusable", words)
     return number
 

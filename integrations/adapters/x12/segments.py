@@ -68,6 +68,7 @@ class Segments:
         self._text = ""
         self._at = 0
         self._ended = False
+        self._noise = NOISE
         self.number = 0
 
     def __iter__(self) -> Iterator[Segment | Finding]:
@@ -92,7 +93,7 @@ class Segments:
     def _skip_noise(self) -> bool:
         """Move to the next character that is not noise; make a whole header visible. False at the end."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in NOISE:
+            while self._at < len(self._text) and self._text[self._at] in self._noise:
                 self._at += 1
             if len(self._text) - self._at >= SEARCH or not self._fill():
                 return self._at < len(self._text)
@@ -142,6 +143,7 @@ class Segments:
                 yield Finding(self.number, "segment_unreadable", "no valid segment identifier")
             yield segment
             if segment.id == "IEA":
+                self._noise = NOISE + delimiters.segment  # an empty segment is nothing here, too
                 return
 
     def _segment(self, text: str, delimiters: Delimiters) -> Segment:
