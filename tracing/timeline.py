@@ -45,14 +45,16 @@ class Story:
         return next(start for start in self.starts if start.event_id.bytes == found.event_id)
 
     def superseded(self, fact: FactSeen) -> str:
-        """Say by what a fact is superseded: the last submission, which begins its cycle anew."""
+        """Say by what a fact is superseded: the last submission began anew, or the outcome was taken back."""
         if not fact.superseded:
             return ""
-        if not self.starts:
-            return "Superseded"
-        return (
-            f"Superseded by the submission of {display.local(self.starts[-1].occurred_at, self.zone, 'day')}"
-        )
+        by, kind = self.starts[-1] if self.starts else None, "submission"
+        if by is None or (self.part_of(fact) is None and self._place(fact) > self._place(by)):
+            by, kind = next((f for f in reversed(self.facts) if f.effect == "reverses"), None), "take-back"
+        return f"Superseded by the {kind} of {display.local(by.occurred_at, self.zone, 'day')}" if by else ""
+
+    def _place(self, fact: FactSeen) -> int:
+        return self._rows[fact.event_id].place
 
 
 def _as_row(fact: FactSeen) -> FactRow:

@@ -113,6 +113,34 @@ def test_a_take_back_reopens_and_a_correction_settles_again() -> None:
     assert (txn.phase, txn.outcome, txn.paid) == ("open", "paid", Decimal(250))
 
 
+def test_a_claim_known_by_its_payments_alone_is_worth_what_they_quote_and_never_less_than_nothing() -> None:
+    back = remit("r2", hours=300, paid="-300.00", status="22")
+    back.attributes = back.attributes | {"billed": "-300.00"}
+    tell(back)
+    assert Transaction.objects.get().amount is None
+    tell(remit("r1", hours=200, paid="300.00"))
+    assert (Transaction.objects.get().amount, Transaction.objects.get().paid) == (Decimal(300), Decimal(0))
+
+
+def test_a_take_back_after_the_posting_reopens_and_its_correction_has_to_be_posted_anew() -> None:
+    def pay(name: str, hours: float) -> Said:
+        return Said(name, "C1/P", "posted", hours, type="payment.posted.v1", sequence=500)
+
+    tell(submitted(), remit("r1", hours=200, paid="300.00"), pay("p1", 210))
+    assert Transaction.objects.get().phase == "completed"
+
+    tell(remit("r2", hours=300, paid="-300.00", status="22"))
+    assert (Transaction.objects.get().phase, Deadline.objects.get().step) == ("open", "adjudicated")
+
+    tell(remit("r3", hours=324, paid="0", denied="300.00"))
+    assert (Transaction.objects.get().phase, Transaction.objects.get().outcome) == ("failed", "denied")
+
+    tell(remit("r4", hours=348, paid="250.00"))
+    assert (Transaction.objects.get().phase, Deadline.objects.get().step) == ("open", "posted")
+    tell(pay("p2", 350))
+    assert Transaction.objects.get().phase == "completed"
+
+
 def test_a_void_cancels_unless_the_payer_refused_it() -> None:
     tell(submitted(), voided(50))
     assert Transaction.objects.get().phase == "cancelled"
@@ -133,8 +161,14 @@ def test_a_void_cancels_unless_the_payer_refused_it() -> None:
     assert Transaction.objects.get().phase == "open"
 
 
-def voided(hours: int) -> Said:
+def test_a_void_without_a_charge_leaves_the_claim_what_it_was_worth() -> None:
+    tell(submitted(), voided(50, amount="0.00"))
+    assert (Transaction.objects.get().phase, Transaction.objects.get().amount) == ("cancelled", Decimal(300))
+
+
+def voided(hours: int, amount: str = "300.00") -> Said:
     void = submitted("v1", hours=hours, frequency="8", opens=("batch:9",))
+    void.amount = amount
     void.effect, void.outcome = "cancels", "voided"
     return void
 

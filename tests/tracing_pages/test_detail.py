@@ -109,9 +109,11 @@ def test_a_take_back_shows_as_reversed(alice: Client, north: Hospital, at: datet
     north.told(
         submitted("C1", at - days(9)),
         remitted("C1", at - days(4)),
+        posted("C1", at - days(3)),
         remitted("C1", at - days(2), claim_status="22", paid="-500.00", sequence=410),
     )
     page = page_of(alice)
+    assert "Superseded by the take-back of" in page
     assert '<li class="reversed"' in page.split('<ol class="track"')[1].split("</ol>")[0]
     assert "Adjudicated: taken back" in page
     assert headline(page).startswith("Payment taken back on ")

@@ -30,10 +30,18 @@ def cycle_of(workflow: Workflow, known: list[FactRow]) -> Cycle:
     cancelled = standing[-1] if standing and standing[-1].effect == "cancels" else None
     paid_after = _paid_after(workflow, known, cancelled) if cancelled else None
     begun = [s for s in starts if s.effect == "completes"]
-    if not first.restarts or not begun:
-        return Cycle(frozenset(), cancelled, paid_after, by_id)
-    superseded = {f.event_id for f in known if _is_superseded(f, starts, begun[-1], workflow.parts)}
-    return Cycle(frozenset(superseded), cancelled, paid_after, by_id)
+    superseded = _undone(workflow, known)
+    if first.restarts and begun:
+        superseded |= {f.event_id for f in known if _is_superseded(f, starts, begun[-1], workflow.parts)}
+    return Cycle(superseded, cancelled, paid_after, by_id)
+
+
+def _undone(workflow: Workflow, known: list[FactRow]) -> frozenset[bytes]:
+    """Return what came of an outcome that was taken back later: what is decided anew was never posted."""
+    outcome = workflow.outcome_step
+    back = next((f.place for f in reversed(known) if f.effect == "reverses" and f.step == outcome), 0)
+    after = workflow.positions[outcome]
+    return frozenset(f.event_id for f in known[:back] if workflow.positions[f.step] > after)
 
 
 def _paid_after(workflow: Workflow, known: list[FactRow], cancelled: FactRow) -> FactRow | None:

@@ -201,11 +201,18 @@ def _paid(workflow: Workflow, known: list[FactRow]) -> Decimal | None:
 
 
 def _amount(workflow: Workflow, known: list[FactRow]) -> Decimal | None:
-    """What the transaction is worth: as its own steps say, else as an answer to it quotes it."""
+    """What the transaction is worth: as its own steps say, else as an answer to it quotes it.
+
+    A void takes back what was billed, whatever charge it carries: often none. A take-back quotes it negative.
+    """
+    voided = None
     for fact in reversed(known):
         if fact.amount is not None and fact.basis == workflow.amount:
-            return fact.amount
-    return next((fact.billed for fact in reversed(known) if fact.billed is not None), None)
+            if fact.effect != "cancels":
+                return fact.amount
+            voided = voided or fact.amount
+    quoted = (f.billed for f in reversed(known) if f.billed is not None and f.effect != "reverses")
+    return next(quoted, voided)
 
 
 def _original(workflow: Workflow, known: list[FactRow]) -> bool:

@@ -40,7 +40,7 @@ def states_of(workflow: Workflow, known: list[FactRow], cycle: Cycle) -> tuple[S
             states[rule.name] = state
     for rule in workflow.steps:
         implying = states.get(rule.name)
-        if implying is None or implying.status not in ("completed", "failed"):
+        if implying is None or implying.status not in ("completed", "failed", "reversed"):
             continue
         for name in rule.implies:
             if name not in states or states[name].status != "completed":
