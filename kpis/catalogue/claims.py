@@ -66,6 +66,7 @@ K02 = Kpi(
         DEDUCTIBLE,
         WHO,
         "Counts the denied amounts, not the whole charge of a denied claim.",
+        "The charge is that of the first submission, whatever a replacement was sent for.",
     ),
 )
 

@@ -9,23 +9,49 @@ OLDEST = "SELECT id FROM change ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCK
 # Claim and delete: what a rolled-back consumer took is there again. Both looks of a transaction are
 # touched, for it may have left one bucket for another. DO UPDATE, not DO NOTHING: it waits for a recount
 # that holds the row and then marks the bucket anew, so that what was said meanwhile is not lost.
+# What left a day that cannot be counted again, or came to one, is kept where it was counted before: a frozen
+# day holds it or lacks it for good. The first such move counts. No day is frozen before its changes are here.
 CONSUME = """
 WITH taken AS (
     DELETE FROM change
      WHERE id = ANY(%(ids)s::bigint[])
-    RETURNING workflow, at, old, new
+    RETURNING id, transaction_id, workflow, at, old, new
 ),
 look AS (
-    SELECT workflow, at, old AS said FROM taken WHERE old IS NOT NULL
+    SELECT id, transaction_id, workflow, at, true AS before, old AS said FROM taken WHERE old IS NOT NULL
     UNION ALL
-    SELECT workflow, at, new FROM taken WHERE new IS NOT NULL
+    SELECT id, transaction_id, workflow, at, false, new FROM taken WHERE new IS NOT NULL
 ),
-touched AS (
-    SELECT l.workflow, f.id AS facility_id,
-           ((l.said->>'started_at')::timestamptz AT TIME ZONE f.zone)::date AS bucket, min(l.at) AS since
+place AS (
+    SELECT l.id, l.transaction_id, l.workflow, l.at, l.before, f.id AS facility_id,
+           ((l.said->>'started_at')::timestamptz AT TIME ZONE f.zone)::date AS bucket
       FROM look l
       JOIN facility f ON f.id = (l.said->>'facility_id')::int
      WHERE l.workflow = ANY(%(workflows)s) AND l.said->>'started_at' IS NOT NULL
+),
+moved AS (
+    SELECT DISTINCT ON (b.transaction_id) b.transaction_id, b.workflow, b.facility_id, b.bucket
+      FROM place b
+      LEFT JOIN place n ON n.id = b.id AND NOT n.before
+     WHERE b.before AND (b.facility_id, b.bucket) IS DISTINCT FROM (n.facility_id, n.bucket)
+       AND EXISTS (
+           SELECT 1 FROM purged_day p
+            WHERE p.workflow = b.workflow
+              AND (p.facility_id, p.day) IN ((b.facility_id, b.bucket), (n.facility_id, n.bucket)))
+     ORDER BY b.transaction_id, b.id
+),
+kept AS (
+    INSERT INTO kept_day (transaction_id, workflow, facility_id, day)
+    SELECT transaction_id, workflow, facility_id, bucket FROM moved ORDER BY transaction_id
+    ON CONFLICT (transaction_id) DO NOTHING
+),
+touched AS (
+    SELECT workflow, facility_id, bucket, min(at) AS since
+      FROM (SELECT workflow, at, facility_id, bucket FROM place
+            UNION ALL
+            SELECT t.workflow, t.at, k.facility_id, k.day
+              FROM taken t JOIN kept_day k ON k.transaction_id = t.transaction_id
+             WHERE t.workflow = ANY(%(workflows)s)) x
      GROUP BY 1, 2, 3
 ),
 marked AS (
@@ -75,8 +101,9 @@ SELECT d.id FROM kpi_dirty d JOIN purged_day p
 # Of a transaction `t`: its bucket waits to be counted, so it must still be there.
 UNCOUNTED = """EXISTS (
     SELECT 1 FROM kpi_dirty d JOIN facility f ON f.id = t.facility_id
-     WHERE d.workflow = t.workflow AND d.facility_id = t.facility_id
-       AND d.bucket = (t.started_at AT TIME ZONE f.zone)::date
+      LEFT JOIN kept_day k ON k.transaction_id = t.id
+     WHERE d.workflow = t.workflow AND d.facility_id = coalesce(k.facility_id, t.facility_id)
+       AND d.bucket = coalesce(k.day, (t.started_at AT TIME ZONE f.zone)::date)
        AND NOT EXISTS (SELECT 1 FROM purged_day p WHERE p.workflow = d.workflow
                           AND p.facility_id = d.facility_id AND p.day = d.bucket))"""
 

@@ -50,6 +50,7 @@ SELECT t.id, t.workflow, t.facility_id, t.payer, t.phase, t.outcome, t.first_out
   JOIN transaction t ON t.id = c.transaction_id
   LEFT JOIN deadline d ON d.transaction_id = t.id
  WHERE {DEPARTMENTS}
+   AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
    AND (%(before_at)s::timestamptz IS NULL
         OR (t.first_at, t.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
  ORDER BY t.first_at DESC, t.id DESC

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from tracing.queries.within import DOMAINS
 
+# A sender that says no payer sequence sends primary claims.
+_OF_CLAIM = """t.payer, t.amount, t.original AND coalesce(t.variant, 'P') = 'P' AS is_primary,
+               t.first_outcome, t.first_outcome_event, t.phase, t.outcome"""
 # Served by the index transaction_started (workflow, facility_id, started_at). A zone is at most 14 hours
 # from UTC: the bounds a day wider are constants, from which the planner knows how few rows are meant.
-# A sender that says no payer sequence sends primary claims.
+# A claim whose beginning moved into a day that cannot be counted again, or out of one, stays where it was.
 _COHORT = f"""
     cohort AS (
-        SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, t.payer, t.amount,
-               t.original AND coalesce(t.variant, 'P') = 'P' AS is_primary,
-               t.first_outcome, t.first_outcome_event, t.phase, t.outcome
+        SELECT t.id, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date AS day, {_OF_CLAIM}
           FROM facility f
           JOIN transaction t ON t.facility_id = f.id
          WHERE t.workflow = 'claim'
@@ -27,6 +28,14 @@ _COHORT = f"""
            AND t.started_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
            AND t.started_at < %(stop)s::date::timestamp AT TIME ZONE f.zone
            AND (%(everything)s OR t.facility_id = ANY(%(facilities)s::int[]))
+           AND {DOMAINS}
+           AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.transaction_id = t.id)
+        UNION ALL
+        SELECT t.id, k.facility_id, k.day, {_OF_CLAIM}
+          FROM kept_day k
+          JOIN transaction t ON t.id = k.transaction_id
+         WHERE k.workflow = 'claim' AND k.day >= %(start)s AND k.day < %(stop)s
+           AND (%(everything)s OR k.facility_id = ANY(%(facilities)s::int[]))
            AND {DOMAINS}
     )"""  # noqa: S608 - our own constant
 
@@ -44,6 +53,17 @@ _DENIALS = """
 
 _DENIED = """
     denied AS (SELECT id, sum(amount) AS amount FROM denial WHERE first_outcome = 'denied' GROUP BY id)"""
+
+# What a claim was sent for at first, where it was sent again: a replacement may carry another charge.
+_BILLED = """
+    billed AS (
+        SELECT DISTINCT ON (c.id) c.id, s.amount
+          FROM cohort c
+          JOIN fact s ON s.transaction_id = c.id
+         WHERE c.is_primary AND s.step = 'submitted' AND s.superseded AND s.effect = 'completes'
+           AND s.basis = 'gross' AND s.amount IS NOT NULL
+         ORDER BY c.id, s.occurred_at, s.sequence, s.event_id
+    )"""
 
 # Of the answers to the latest submission: a final one of the claim level first, the payer's before the
 # clearinghouse's, then the latest.
@@ -73,7 +93,11 @@ _ANSWERED = """CASE WHEN a.said IN ('accepted', 'rejected') THEN a.said
 
 def _claims(*, answers: bool = False, denials: bool = False) -> str:
     """Return the claims with their classes and what each adds; of their facts only what is asked for."""
-    joins = ("LEFT JOIN answer a ON a.id = c.id", answers), ("LEFT JOIN denied d ON d.id = c.id", denials)
+    joins = (
+        ("LEFT JOIN answer a ON a.id = c.id", answers),
+        ("LEFT JOIN denied d ON d.id = c.id LEFT JOIN billed b ON b.id = c.id", denials),
+    )
+    first_billed = "coalesce(b.amount, c.amount, 0)" if denials else "0"
     return f"""
     claim AS (
         SELECT c.id, c.facility_id, c.day, c.payer, c.is_primary,
@@ -81,7 +105,8 @@ def _claims(*, answers: bool = False, denials: bool = False) -> str:
                     THEN c.first_outcome ELSE 'not_adjudicated' END AS first,
                {_ANSWERED if answers else "NULL"} AS answer,
                c.phase || ':' || coalesce(c.outcome, '') AS standing, 1 AS one,
-               coalesce(c.amount, 0) AS gross, {"coalesce(d.amount, 0)" if denials else "0"} AS denied
+               coalesce(c.amount, 0) AS gross, {first_billed} AS billed,
+               {"coalesce(d.amount, 0)" if denials else "0"} AS denied
           FROM cohort c {" ".join(join for join, wanted in joins if wanted)}
     )"""  # noqa: S608 - our own constants
 
@@ -90,7 +115,7 @@ def _claims(*, answers: bool = False, denials: bool = False) -> str:
 class _Terms:
     """What a measure counts of claims.
 
-    Its sums are linear in `one`, `gross` and `denied`: they hold of one claim and of claims added up alike.
+    Its sums are linear in `one`, `gross`, `billed` and `denied`: they hold of one claim and of many alike.
     """
 
     part: str
@@ -101,7 +126,7 @@ class _Terms:
 
 _TERMS = {
     "K01": _Terms("first", "CASE first WHEN 'denied' THEN one ELSE 0 END", "one", only="is_primary"),
-    "K02": _Terms("first", "denied", "gross", only="is_primary"),
+    "K02": _Terms("first", "denied", "billed", only="is_primary"),
     "K07b": _Terms(
         "answer",
         "CASE answer WHEN 'accepted' THEN one ELSE 0 END",
@@ -124,16 +149,16 @@ def _rows(key: str, ctes: str) -> str:
 
 
 K01 = _rows("K01", _claims())
-K02 = _rows("K02", f"{_DENIALS}, {_DENIED}, {_claims(denials=True)}")
+K02 = _rows("K02", f"{_DENIALS}, {_DENIED}, {_BILLED}, {_claims(denials=True)}")
 K07B = _rows("K07b", f"{_ANSWERS}, {_claims(answers=True)}")
 PHASES = _rows("PHASES", _claims())
 
 # For all measures at once: the claims of a cohort, those of the same classes and payer added up, and each
 # measure's rows counted from these few sums.
-ADDED = f"""{_COHORT}, {_ANSWERS}, {_DENIALS}, {_DENIED}, {_claims(answers=True, denials=True)},
+ADDED = f"""{_COHORT}, {_ANSWERS}, {_DENIALS}, {_DENIED}, {_BILLED}, {_claims(answers=True, denials=True)},
     added AS (
         SELECT facility_id, day, payer, is_primary, first, answer, standing,
-               sum(one) AS one, sum(gross) AS gross, sum(denied) AS denied
+               sum(one) AS one, sum(gross) AS gross, sum(billed) AS billed, sum(denied) AS denied
           FROM claim
          GROUP BY facility_id, day, payer, is_primary, first, answer, standing
     )"""  # noqa: S608 - our own constants

@@ -94,25 +94,48 @@ def build_line(
 
 def build_ack(claim: Transaction, ack: Ack) -> None:
     """Store one acknowledgement of a claim."""
-    Fact.objects.create(
-        transaction_id=claim.id,
-        event_id=uuid.uuid4(),
-        workflow=claim.workflow,
+    _build_fact(
+        claim,
         type="claim.acked.v1",
         step="acknowledged",
         effect="feeds",
         sequence=ack.sequence,
         occurred_at=ack.at,
-        received_at=ack.at,
-        facility_id=claim.facility_id or 0,
-        connector_id=1,
         outcome=ack.outcome,
         attributes={"level": ack.level, "status_entity": ack.entity},
+        superseded=ack.superseded,
+    )
+
+
+def build_first_billed(claim: Transaction, amount: str) -> None:
+    """Store the submission that a later one of the claim superseded."""
+    _build_fact(
+        claim,
+        type="claim.submitted.v1",
+        step="submitted",
+        effect="completes",
+        occurred_at=claim.first_at or MIDDAY,
+        basis="gross",
+        amount=Decimal(amount),
+        attributes={},
+        superseded=True,
+    )
+
+
+def _build_fact(claim: Transaction, *, occurred_at: datetime, **said: object) -> None:
+    Fact.objects.create(
+        transaction_id=claim.id,
+        event_id=uuid.uuid4(),
+        workflow=claim.workflow,
+        occurred_at=occurred_at,
+        received_at=occurred_at,
+        facility_id=claim.facility_id or 0,
+        connector_id=1,
         flags=[],
         part_opens=[],
         part_refers=[],
         direct=True,
-        superseded=ack.superseded,
+        **{"sequence": 100} | said,
     )
 
 

@@ -12,7 +12,7 @@ from kpis.queries.live import live_figure, transactions_of
 from kpis.queries.window import Window
 from observability.accounts.scopes import Scope
 from tests.build import build_facility
-from tests.kpis.build import MIDDAY, Ack, build_claim, build_line
+from tests.kpis.build import MIDDAY, Ack, build_claim, build_first_billed, build_line
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,13 @@ def test_denial_rate_counts_claims_denied_in_full_at_first() -> None:
     assert got.value == Decimal("0.2")
     assert got.measured("not_adjudicated") == 1
     assert got.immature
+
+
+def test_the_charge_is_that_of_the_first_submission_whatever_a_replacement_was_sent_for() -> None:
+    claim = build_claim(first="denied", amount="50", denied={"authorization": "100"})
+    build_first_billed(claim, "100")
+    assert rate(figure(K02)) == (100, 100)
+    assert figure(PHASES).denominator == 50
 
 
 def test_denial_rate_by_amount_counts_denied_amounts_over_gross_charges() -> None:

@@ -8,7 +8,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from kpis.catalogue import K01
 from kpis.models import KpiDirty, KpiValue
+from kpis.queries.live import live_figure
 from kpis.queries.window import Window
 from kpis.rollup.catch_up import count_again
 from observability.accounts.roles import Role
@@ -16,6 +18,7 @@ from observability.accounts.scopes import Scope
 from tests.build import build_user, sign_in
 from tests.build.retention import purged
 from tests.kpis.build import MIDDAY, build_change, build_claim, look
+from tracing.models import KeptDay, PurgedDay
 
 LATER = MIDDAY + timedelta(days=500)
 
@@ -76,3 +79,42 @@ def test_a_transaction_waits_until_measures_know_who_left_its_day() -> None:
     count()
     purged(LATER + timedelta(days=1), "transactions")
     assert not type(gone).objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_beginning_that_moves_out_of_a_frozen_day_or_into_one_is_counted_once_where_it_was() -> None:
+    """An event that is years late says that a claim was sent earlier, or that it was not sent on that day."""
+    build_claim(first="denied", denied={"clinical": "1000"}, phase="failed")
+    earlier, later = MIDDAY - timedelta(days=30), MIDDAY + timedelta(days=480)
+    leaves = build_claim(first="paid", phase="completed")
+    comes = build_claim(first="paid", phase="completed", started=earlier)
+    claims = type(leaves).objects
+    claims.filter(pk__in=[leaves.pk, comes.pk]).update(last_at=later)
+    before = count()
+    purged(LATER, "transactions")
+
+    for claim, moment in ((leaves, earlier), (comes, MIDDAY)):
+        was = look(claim)
+        claim.started_at = moment
+        claim.save(update_fields=["started_at"])
+        build_change(claim, old=was)
+
+    assert count() == before
+    on_that_day, a_month_before = (
+        Window.last(1, until=day.date()) for day in (MIDDAY, earlier)
+    )  # what is listed behind the number, too
+    live = [
+        live_figure(scope=Scope.system(), kpi=K01, window=window, at=MIDDAY).denominator
+        for window in (on_that_day, a_month_before)
+    ]
+    assert live == [1, 1]
+
+    claims.filter(pk=comes.pk).update(first_outcome="zero_pay")
+    build_change(comes, old=look(comes))
+    count()
+    assert KpiValue.objects.filter(kpi="K01", bucket=earlier.date(), dim_value="zero_pay").exists()
+
+    claims.filter(pk=comes.pk).update(last_at=MIDDAY)
+    purged(LATER + timedelta(days=1), "transactions")
+    assert PurgedDay.objects.filter(day=earlier.date()).exists()
+    assert list(KeptDay.objects.values_list("pk", flat=True)) == [leaves.pk]

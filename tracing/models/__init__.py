@@ -6,7 +6,7 @@ from tracing.models.fact import Fact, FactLine
 from tracing.models.follow import Change
 from tracing.models.follow_up import FollowUp
 from tracing.models.key import Identifier, KeyIssuer, TransactionKey, TransactionTrace
-from tracing.models.purged import LooseToken, PurgedDay, TransactionSummary
+from tracing.models.purged import KeptDay, LooseToken, PurgedDay, TransactionSummary
 from tracing.models.rekey import EarlierName
 from tracing.models.remap import Move, Remap
 from tracing.models.seal import SealWalk
@@ -27,6 +27,7 @@ __all__ = [
     "FallbackToken",
     "FollowUp",
     "Identifier",
+    "KeptDay",
     "KeyAlias",
     "KeyAliasUndone",
     "KeyIssuer",

@@ -51,6 +51,25 @@ class PurgedDay(models.Model):
         return f"{self.workflow} {self.day}"
 
 
+class KeptDay(models.Model):
+    """Where measures go on counting a transaction whose beginning moved, out of a purged day or into one.
+
+    Such a day keeps the figures that it has: counted where it begins now, the transaction would be in both,
+    or in neither.
+    """
+
+    transaction_id = models.UUIDField(primary_key=True)
+    workflow = models.CharField(max_length=60)
+    facility_id = models.IntegerField()
+    day = models.DateField()
+
+    class Meta:
+        db_table = "kept_day"
+
+    def __str__(self) -> str:
+        return f"{self.workflow} {self.transaction_id}"
+
+
 class LooseToken(models.Model):
     """A token that a purged transaction was known by: its sealed form goes too, unless others need it."""
 

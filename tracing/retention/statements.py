@@ -60,16 +60,23 @@ STILL_QUIET = f"""
        AND t.id NOT IN (SELECT transaction_id FROM change WHERE transaction_id = ANY(%(ids)s))
      ORDER BY t.id
 """  # noqa: S608
+# On which day measures count each: where it began, or where they go on counting it.
+COUNTED_ON = """
+    SELECT t.id, t.workflow, coalesce(k.facility_id, t.facility_id) AS facility_id,
+           coalesce(k.day, (t.started_at AT TIME ZONE f.zone)::date) AS day
+      FROM transaction t
+      JOIN facility f ON f.id = t.facility_id
+      LEFT JOIN kept_day k ON k.transaction_id = t.id
+     WHERE t.id = ANY(%(ids)s) AND (t.started_at IS NOT NULL OR k.day IS NOT NULL)
+"""
 # Of those whose day will lose a transaction: what measures have not heard yet of that day, they never would.
-UNHEARD = """
+UNHEARD = f"""
     SELECT x.id
       FROM (SELECT workflow, old AS look FROM change UNION ALL SELECT workflow, new FROM change) c
       JOIN facility f ON f.id = (c.look->>'facility_id')::int
-      JOIN transaction x ON x.workflow = c.workflow AND x.facility_id = f.id
-       AND (x.started_at AT TIME ZONE f.zone)::date
-           = ((c.look->>'started_at')::timestamptz AT TIME ZONE f.zone)::date
-     WHERE x.id = ANY(%(ids)s)
-"""
+      JOIN ({COUNTED_ON}) x ON x.workflow = c.workflow AND x.facility_id = f.id
+       AND x.day = ((c.look->>'started_at')::timestamptz AT TIME ZONE f.zone)::date
+"""  # noqa: S608
 # For the purge, whose events have to be locked too: one that came since is not, so its transaction waits.
 STILL_DUE = f"""
     SELECT t.id FROM ({STILL_QUIET}) t
@@ -100,21 +107,28 @@ LEAVE_SUMMARY = """
       FROM transaction WHERE id = ANY(%(ids)s) ORDER BY id
     RETURNING id::text, last_at
 """
-LEAVE_DAYS = """
+LEAVE_DAYS = f"""
     INSERT INTO purged_day (workflow, facility_id, day, transactions)
-    SELECT t.workflow, t.facility_id, (t.started_at AT TIME ZONE f.zone)::date, count(*)
-      FROM transaction t JOIN facility f ON f.id = t.facility_id
-     WHERE t.id = ANY(%(ids)s) AND t.started_at IS NOT NULL
+    SELECT workflow, facility_id, day, count(*) FROM ({COUNTED_ON}) x
      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (workflow, facility_id, day)
     DO UPDATE SET transactions = purged_day.transactions + excluded.transactions
-"""
+"""  # noqa: S608
 LOOSEN = """
     INSERT INTO loose_token (token)
     SELECT DISTINCT token FROM unnest(%(tokens)s::uuid[]) token ORDER BY token
     ON CONFLICT DO NOTHING
 """
-HANGING = ("deadline", "step", "fact_line", "fact", "transaction_trace", "transaction_move", "reveal")
+HANGING = (
+    "deadline",
+    "step",
+    "fact_line",
+    "fact",
+    "transaction_trace",
+    "transaction_move",
+    "reveal",
+    "kept_day",
+)
 DELETE_HANGING = "DELETE FROM {table} WHERE transaction_id = ANY(%(ids)s)"
 DELETE_KEYS = "DELETE FROM transaction_key WHERE transaction_id = ANY(%(ids)s) RETURNING token"
 DELETE_TRANSACTIONS = "DELETE FROM transaction WHERE id = ANY(%(ids)s)"

@@ -1,7 +1,8 @@
 """A day that lost a purged transaction cannot be counted again: nothing moves out of it or into it.
 
 Its measures stand as they were last counted. What left it for another day or facility would be counted at
-both, and what came into it at neither.
+both, and what came into it at neither. An event moves a beginning all the same: then measures go on counting
+the transaction where they did (`kept_day`).
 """
 
 from collections.abc import Sequence
@@ -16,11 +17,13 @@ AMONG = """
       JOIN transaction t ON t.id = s.id
       JOIN facility here ON here.id = t.facility_id
       JOIN facility there ON there.id = s.facility_id
+      LEFT JOIN kept_day k ON k.transaction_id = t.id
       JOIN purged_day p ON p.workflow = t.workflow
        AND (p.facility_id, p.day) IN (
            (here.id, (t.started_at AT TIME ZONE here.zone)::date),
            (there.id, (t.started_at AT TIME ZONE here.zone)::date),
-           (there.id, (t.started_at AT TIME ZONE there.zone)::date))
+           (there.id, (t.started_at AT TIME ZONE there.zone)::date),
+           (k.facility_id, k.day))
 """
 
 
