@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from integrations.ingest import auth, crosswalks, limits, pressure
 from kpis.rollup.consume import consume_changes
@@ -113,15 +113,16 @@ class Person:
         self.page.goto(f"{self.url}/")
         self.page.get_by_label("User name").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(f"{self.url}/")
+        browser.follow(self.page.get_by_role("button", name="Sign in"))
+        expect(self.page).to_have_url(f"{self.url}/")
 
     def go(self, path: str) -> None:
         """Open an address of the product."""
         self.page.goto(f"{self.url}{path}")
 
     def keep_picture(self, name: str) -> None:
-        """Leave a picture for a person to look at."""
+        """Leave a picture of the loaded page for a person to look at."""
+        self.page.wait_for_load_state()
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 

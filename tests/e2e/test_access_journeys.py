@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from observability.core.clock import now
-from tests.browser import no_serious_findings
+from tests.browser import follow, no_serious_findings
 from tests.e2e.conftest import Open
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ def test_a_glass_is_broken_seen_by_others_and_closed_again(person: Open) -> None
     sam.keep_picture("glass-1440-light")
     sam.page.get_by_label("Code of the facility").fill("SOUTH")
     sam.page.get_by_label("Reason").fill("On call: SOUTH cannot bill tonight")
-    sam.page.get_by_role("button", name="Open it").click()
+    follow(sam.page.get_by_role("button", name="Open it"))
 
     expect(sam.page.get_by_text("You opened South Hospital until")).to_be_visible()
     sam.go("/transactions/")
@@ -34,11 +34,11 @@ def test_a_glass_is_broken_seen_by_others_and_closed_again(person: Open) -> None
     ada.go("/access/")
     no_serious_findings(ada.page)
     ada.keep_picture("access-1440-light")
-    ada.page.get_by_role("button", name="Acknowledge").click()
+    follow(ada.page.get_by_role("button", name="Acknowledge"))
     expect(ada.page.get_by_role("button", name="Acknowledge")).to_have_count(0)
 
     sam.go("/transactions/")
-    sam.page.get_by_role("button", name="Close it").click()
+    follow(sam.page.get_by_role("button", name="Close it"))
     expect(sam.page.get_by_text("You opened South Hospital until")).to_have_count(0)
 
 
@@ -49,7 +49,7 @@ def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(perso
     ada.page.get_by_label("South Hospital").check()
     ada.page.get_by_label("Last day").fill((now() + timedelta(days=7)).date().isoformat())
     ada.page.get_by_label("Reason").fill("Shown in the lobby of South Hospital")
-    ada.page.get_by_role("button", name="Make it").click()
+    follow(ada.page.get_by_role("button", name="Make it"))
     no_serious_findings(ada.page)
     ada.keep_picture("displays-1440-light")
     address = ada.page.get_by_text("/displays/open/").inner_text()
@@ -58,7 +58,7 @@ def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(perso
     wall.page.clock.install()
     wall.page.goto(address)
     no_serious_findings(wall.page)
-    wall.page.get_by_role("button", name="Start the display").click()
+    follow(wall.page.get_by_role("button", name="Start the display"))
     expect(wall.page.get_by_text("Lobby")).to_be_visible()
     expect(wall.page.locator("a:not(.skip), button, form, input:visible")).to_have_count(0)
     no_serious_findings(wall.page)
@@ -72,7 +72,7 @@ def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(perso
     wall.complaints.clear()  # the browser's own, about the lost network
 
     ada.go("/access/displays/")
-    ada.page.get_by_role("button", name="End").click()
+    follow(ada.page.get_by_role("button", name="End"))
     wall.page.clock.fast_forward(61_000)
     expect(wall.page.get_by_role("heading", name="This display is over")).to_be_visible()
 
@@ -80,7 +80,7 @@ def test_a_wall_shows_the_board_and_nothing_to_reach_for_until_it_is_ended(perso
 def test_access_is_reviewed_and_exported(person: Open, tmp_path: Path) -> None:
     ada = person("ada")
     ada.go("/access/")
-    ada.page.get_by_role("link", name="Review access").click()
+    follow(ada.page.get_by_role("link", name="Review access"))
     no_serious_findings(ada.page)
     with ada.page.expect_download() as download:
         ada.page.get_by_role("link", name="Export as CSV").click()
@@ -94,24 +94,24 @@ def test_access_is_reviewed_and_exported(person: Open, tmp_path: Path) -> None:
 def test_it_is_asked_why_somebody_does_not_see_a_page_and_seen_as_they_do(person: Open) -> None:
     ada = person("ada")
     ada.go("/access/people/eva/")
-    ada.page.get_by_role("link", name="What do they see, and why?").click()
+    follow(ada.page.get_by_role("link", name="What do they see, and why?"))
     ada.page.get_by_label("Address of a page").fill("/connectors/")
-    ada.page.get_by_role("button", name="Ask").click()
+    follow(ada.page.get_by_role("button", name="Ask"))
     expect(ada.page.get_by_role("heading", name="eva does not see it")).to_be_visible()
     no_serious_findings(ada.page)
     ada.keep_picture("sees-1440-light")
 
     ada.page.get_by_label("Reason").fill("She says that a page is missing")
-    ada.page.get_by_role("button", name="See as eva").click()
+    follow(ada.page.get_by_role("button", name="See as eva"))
     expect(ada.page.get_by_text("You see the product as eva does")).to_be_visible()
     ada.keep_picture("viewing-board-1440-light")
-    ada.page.get_by_role("link", name="Transactions").click()
+    follow(ada.page.get_by_role("link", name="Transactions"))
     expect(ada.page.get_by_role("heading", name="This is not shown to you")).to_be_visible()
     no_serious_findings(ada.page)
     ada.keep_picture("viewing-not-shown-1440-light")
     assert [said for said in ada.complaints if "404" not in said] == []
     ada.complaints.clear()
-    ada.page.get_by_role("button", name="See as yourself").click()
+    follow(ada.page.get_by_role("button", name="See as yourself"))
     expect(ada.page.get_by_role("heading", name="Who may see what")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from kpis.rollup.consume import consume_changes
 from kpis.rollup.recount import recount_dirty
 from observability.core import clock
-from tests.browser import fits, no_serious_findings
+from tests.browser import fits, follow, no_serious_findings
 from tests.build.claims import submitted
 from tests.e2e.conftest import Open
 from tests.ingest.posting import BATCH, poster
@@ -36,10 +36,10 @@ def acquired(server: Server, django_db_blocker: Any) -> None:
         headers = {"Authorization": f"Bearer {sender.key}", "Content-Type": BATCH}
         status, _, body = server.request("/api/v1/events", json.dumps(told).encode(), headers)
         assert status == 200, body
-        follow()
+        work()
 
 
-def follow() -> None:
+def work() -> None:
     """Do what the workers do: drain, move, count."""
     drain(seconds=60)
     remap.go_on(clock.now(), seconds=60)
@@ -49,10 +49,10 @@ def follow() -> None:
     count_unmapped(clock.now())
 
 
-def follow_up() -> None:
-    """Follow on a connection of one's own, as a worker."""
+def work_beside() -> None:
+    """Do it on a connection of one's own, as a worker."""
     try:
-        follow()
+        work()
     finally:
         connection.close()
 
@@ -62,35 +62,35 @@ def test_an_acquired_clinics_code_is_mapped_and_the_number_moves(
 ) -> None:
     someone = person("ines")
     page = someone.page
-    page.get_by_role("link", name="Reference data").click()
-    page.get_by_role("link", name="Unmapped codes").click()
+    follow(page.get_by_role("link", name="Reference data"))
+    follow(page.get_by_role("link", name="Unmapped codes"))
     row = page.get_by_role("row").filter(has_text="9000000606")
     expect(row).to_contain_text("$6,000.00")
     expect(row).to_contain_text("North Hospital")
     someone.keep_picture("unmapped")
-    row.get_by_role("link", name="9000000606").click()
-    page.get_by_role("link", name="Say what it means").click()
+    follow(row.get_by_role("link", name="9000000606"))
+    follow(page.get_by_role("link", name="Say what it means"))
     page.get_by_label("It means").select_option("South Hospital")
     page.get_by_label("Owner").fill("Integration team")
     page.get_by_label("Reason").fill("Hilltop joined South in March")
-    page.get_by_role("button", name="Show what moves").click()
+    follow(page.get_by_role("button", name="Show what moves"))
     expect(page.locator("#plan")).to_be_visible()
     moves = page.get_by_role("row").filter(has_text="South Hospital")
     expect(moves).to_contain_text("$6,000.00")
     someone.keep_picture("map-code")
-    page.get_by_role("button", name="Change it and move them").click()
+    follow(page.get_by_role("button", name="Change it and move them"))
     page.wait_for_url(re.compile(r"/reference/crosswalk/\d+/$"))
     expect(page.locator("#moved")).to_be_visible()
     with django_db_blocker.unblock(), ThreadPoolExecutor(1) as worker:  # the browser's thread may not
-        worker.submit(follow_up).result()
+        worker.submit(work_beside).result()
 
     someone.go("/reference/unmapped/")
     expect(page.locator("#codes")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Hilltop joined South in March")).to_contain_text("5")
     someone.go("/kpis/K01/?facility=SOUTH")
     expect(page.get_by_role("main")).to_contain_text("5 claims")
-    page.get_by_role("link", name="The 5 claims behind it").click()
-    page.get_by_role("main").locator("a.row-link[href^='/transactions/']").first.click()
+    follow(page.get_by_role("link", name="The 5 claims behind it"))
+    follow(page.get_by_role("main").locator("a.row-link[href^='/transactions/']").first)
     expect(page.locator("#moves")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Facility changed from North Hospital to South Hospital")
     someone.keep_picture("moved-transaction")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from observability.core.clock import now
-from tests.browser import no_serious_findings
+from tests.browser import follow, no_serious_findings
 from tests.build import PASSWORD
 from tests.build.factors import code_of
 from tests.e2e.conftest import Person
@@ -54,10 +54,10 @@ def looked_at(sam: Person, name: str) -> None:
 def second_step(sam: Person) -> None:
     """Sign out, and in again as far as the password goes."""
     sam.go("/account/")
-    sam.page.get_by_role("button", name="Sign out").click()
+    follow(sam.page.get_by_role("button", name="Sign out"))
     sam.page.get_by_label("User name").fill("sam")
     sam.page.get_by_label("Password").fill(PASSWORD)
-    sam.page.get_by_role("button", name="Sign in").click()
+    follow(sam.page.get_by_role("button", name="Sign in"))
     expect(sam.page.get_by_role("heading", name="Show that it is you")).to_be_visible()
 
 
@@ -65,14 +65,14 @@ def test_somebody_adds_an_app_and_a_key_and_signs_in_with_each_of_them(sam: Pers
     page = sam.page
     sam.sign_in("sam")
     sam.go("/account/")
-    page.get_by_role("link", name="Add a second factor").click()
+    follow(page.get_by_role("link", name="Add a second factor"))
     looked_at(sam, "enrol")
 
-    page.get_by_role("link", name="Use an app").click()
+    follow(page.get_by_role("link", name="Use an app"))
     secret = (page.locator("code.long").text_content() or "").replace(" ", "")
     looked_at(sam, "app")
     page.get_by_label("Code").fill(code_of(secret, now()))
-    page.get_by_role("button", name="Add the app").click()
+    follow(page.get_by_role("button", name="Add the app"))
 
     expect(page.get_by_role("heading", name="Keep these recovery codes")).to_be_visible()
     looked_at(sam, "codes")
@@ -81,23 +81,23 @@ def test_somebody_adds_an_app_and_a_key_and_signs_in_with_each_of_them(sam: Pers
         page.get_by_role("link", name="Download them").click()
     kept = download.value.path().read_text()
     assert codes == re.findall(r"^\d{8}$", kept, re.MULTILINE)
-    page.get_by_role("link", name="I have kept them").click()
+    follow(page.get_by_role("link", name="I have kept them"))
     page.wait_for_url(f"{sam.url}/")
 
     second_step(sam)
     page.get_by_label("Code").fill(codes[0])
-    page.get_by_role("button", name="Sign in with the code").click()
+    follow(page.get_by_role("button", name="Sign in with the code"))
     page.wait_for_url(f"{sam.url}/")
 
     sam.go("/account/second-factor/key/")
     looked_at(sam, "key")
     page.get_by_label("What you call it").fill("Blue key at home")
-    page.get_by_role("button", name="Add the key").click()
+    follow(page.get_by_role("button", name="Add the key"))
     expect(page.get_by_role("rowheader", name="Blue key at home")).to_be_visible()
     expect(page.get_by_text("9 left")).to_be_visible()
     looked_at(sam, "account")
 
     second_step(sam)
     looked_at(sam, "second-step")
-    page.get_by_role("button", name="Use a security key").click()
+    follow(page.get_by_role("button", name="Use a security key"))
     page.wait_for_url(f"{sam.url}/")

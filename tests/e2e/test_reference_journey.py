@@ -11,7 +11,7 @@ from integrations.models import Place, PlaceKind
 from integrations.reference.hierarchy import add_place, belong
 from observability.accounts.roles import Role
 from observability.core.clock import now
-from tests.browser import fits, no_serious_findings
+from tests.browser import fits, follow, no_serious_findings
 from tests.build import build_user, grant
 from tests.build.reference import know
 from tests.e2e.conftest import Open
@@ -42,13 +42,13 @@ def reference(server: Server, django_db_blocker: Any) -> None:
 def test_an_owner_is_found_for_a_payer(person: Open) -> None:
     someone = person("rita")
     page = someone.page
-    page.get_by_role("link", name="Reference data").click()
+    follow(page.get_by_role("link", name="Reference data"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("reference entities have an owner")
-    page.get_by_role("link", name=re.compile("No owner.*Payers")).click()
-    page.get_by_role("link", name="United Trades").click()
-    page.get_by_role("link", name="Change or end").click()
+    follow(page.get_by_role("link", name=re.compile("No owner.*Payers")))
+    follow(page.get_by_role("link", name="United Trades"))
+    follow(page.get_by_role("link", name="Change or end"))
     page.get_by_label("Owner", exact=True).fill("Contracting")
-    page.get_by_role("button", name="Keep").click()
+    follow(page.get_by_role("button", name="Keep"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("is decided on by Contracting")
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from integrations.models import Connector
 from observability.core.clock import now
-from tests.browser import fits, no_serious_findings
+from tests.browser import fits, follow, no_serious_findings
 from tests.build.register import declare_flow, see
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
@@ -29,17 +29,17 @@ def register(server: Server, django_db_blocker: Any) -> None:
 def test_an_owner_is_found_for_an_interface(person: Open) -> None:
     someone = person("ines")
     page = someone.page
-    page.get_by_role("link", name="Catalogue").click()
+    follow(page.get_by_role("link", name="Catalogue"))
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "2 of 3 entries have an owner (66%); 1 has none."
     )
     someone.keep_picture("catalogue")
-    page.get_by_role("link", name="No owner", exact=True).click()
-    page.get_by_role("link", name="Charges-North").click()
+    follow(page.get_by_role("link", name="No owner", exact=True))
+    follow(page.get_by_role("link", name="Charges-North"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("has no owner")
-    page.get_by_role("link", name="Change").click()
+    follow(page.get_by_role("link", name="Change"))
     page.get_by_label("Owner", exact=True).fill("Charge integration team")
-    page.get_by_role("button", name="Keep").click()
+    follow(page.get_by_role("button", name="Keep"))
     page.wait_for_url(re.compile(r"/catalogue/interface/charges-north/$"))
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Charge integration team")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from integrations.retention.look import look
 from kpis.rollup.recount import recount_dirty
 from observability.core import clock
-from tests.browser import fits, no_serious_findings
+from tests.browser import fits, follow, no_serious_findings
 from tests.build.retention import purged
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
@@ -39,7 +39,7 @@ def test_a_hold_is_placed_and_a_purged_address_answers(
     page.get_by_label("Matter").fill(f"Smith v. North, {scheme}")
     page.get_by_label("Reason", exact=True).fill("A suit about these claims was filed")
     page.get_by_label("First day").fill("2026-01-01")
-    page.get_by_role("button", name="Place it").click()
+    follow(page.get_by_role("button", name="Place it"))
     expect(page.locator("section:has(#holds)")).to_contain_text(f"Smith v. North, {scheme}")
     no_serious_findings(page)
     fits(page)

@@ -1,12 +1,13 @@
 """What only a browser can tell: contrast, focus, keyboard, swaps, charts, narrow windows."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import findings, fits, wait_for_charts
+from tests.browser import findings, fits, follow, wait_for_charts
 from tests.look import samples, tracing_samples
 from tests.look.conftest import Served
 
@@ -59,10 +60,11 @@ def test_the_first_tab_offers_to_skip_to_the_content(serve: Serve) -> None:
     page = serve("kpis/board.html", samples.board()).page
 
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#main$"))
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('main') !== null")
+    expect(page.locator("main :focus")).to_have_count(1)
 
 
 def test_the_slash_goes_to_the_search_box_but_is_typed_inside_a_field(serve: Serve) -> None:
@@ -85,7 +87,7 @@ def test_a_filter_keeps_the_focus_says_how_many_and_leaves_a_clean_address(serve
     page.keyboard.press("Enter")
     expect(page.locator("#live")).to_have_text("5 transactions")
 
-    assert page.evaluate("document.activeElement.id") == "f-amount-from"
+    expect(page.locator("#f-amount-from")).to_be_focused()
     assert "outcome=late" in page.url
     assert "amount_from=100" in page.url
     assert "amount_to" not in page.url
@@ -107,7 +109,7 @@ def test_filters_work_without_scripts(serve: Serve) -> None:
     page = serve("tracing/transactions.html", tracing_samples.transactions(5), scripts=False).page
 
     page.select_option("#f-outcome", "late")
-    page.get_by_role("button", name="Apply").click()
+    follow(page.get_by_role("button", name="Apply"))
 
     assert "outcome=late" in page.url
 
@@ -117,29 +119,32 @@ def test_the_menu_of_a_narrow_window_needs_no_scripts(serve: Serve) -> None:
 
     assert not page.get_by_role("link", name="Transactions", exact=True).is_visible()
     page.get_by_role("button", name="Menu").click()
-    assert page.get_by_role("link", name="Transactions", exact=True).is_visible()
-    assert page.get_by_role("button", name="Sign out").is_visible()
+    expect(page.get_by_role("link", name="Transactions", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_the_menu_closes_by_escape_and_gives_the_focus_back(serve: Serve) -> None:
     page = serve("kpis/board.html", samples.board(), width=390).page
 
-    page.get_by_role("button", name="Menu").click()
+    menu = page.get_by_role("button", name="Menu")
+    menu.click()
+    expect(page.get_by_role("link", name="Connectors")).to_be_visible()
     page.keyboard.press("Escape")
 
-    assert not page.get_by_role("link", name="Connectors").is_visible()
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Menu"
+    expect(page.get_by_role("link", name="Connectors")).to_be_hidden()
+    expect(menu).to_be_focused()
 
 
 def test_a_reveal_asks_for_a_reason_and_can_be_left_by_keyboard(serve: Serve) -> None:
     page = serve("tracing/transaction.html", tracing_samples.transaction()).page
 
     page.focus("[data-dialog=reveal]")
+    reason = page.get_by_role("dialog").get_by_label("Reason")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.name") == "reason"
-    assert page.get_by_role("dialog").get_by_label("Reason").get_attribute("required") is not None
+    expect(reason).to_be_focused()
+    expect(reason).to_have_attribute("required", "")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.dataset.dialog") == "reveal"
+    expect(page.locator("[data-dialog=reveal]")).to_be_focused()
 
 
 def test_a_refused_reason_opens_the_dialog_again(serve: Serve) -> None:
