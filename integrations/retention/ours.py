@@ -92,6 +92,7 @@ HELD_ROWS = f"""
       FROM legal_hold h JOIN audit_row r ON r.at < %(cutoff)s AND {AUDIT_KEPT}
      GROUP BY h.id ORDER BY h.id
 """  # noqa: S608 - our own constants
+HELD_ROW = f"SELECT EXISTS (SELECT 1 FROM audit_row r WHERE r.seq = %(seq)s AND {held(AUDIT_KEPT)})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,13 @@ def _first_held(cutoff: datetime, *, before: int = LAST_SEQ) -> int | None:
         cursor.execute(FIRST_HELD, {"cutoff": cutoff, "before": before})
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def audit_row_is_held(seq: int) -> bool:
+    """Say whether a legal hold keeps this audit row, and with it its words."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_ROW, {"seq": seq})
+        return bool(cursor.fetchone()[0])
 
 
 def register_ours() -> None:

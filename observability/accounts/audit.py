@@ -46,6 +46,8 @@ class Act(StrEnum):
     FACTORS_RESET = "factors_reset"
     PERSON_SWITCHED_OFF = "person_switched_off"
     PERSON_SWITCHED_ON = "person_switched_on"
+    DEPARTMENT_PROTECTED = "department_protected"
+    DEPARTMENT_UNPROTECTED = "department_unprotected"
     REVEALED = "revealed"
     CONNECTOR_CREATED = "connector_created"
     CREDENTIAL_ISSUED = "credential_issued"
@@ -96,6 +98,7 @@ class Act(StrEnum):
     TRANSACTIONS_LISTED = "transactions_listed"
     AUDIT_VIEWED = "audit_viewed"
     AUDIT_EXPORTED = "audit_exported"
+    WORDS_ERASED = "words_erased"
 
 
 class ReasonTooShort(Exception):

@@ -18,6 +18,12 @@ ROWS = f"SELECT {', '.join(COLUMNS)} FROM audit_row WHERE seq > %s AND seq <= %s
 HEAD = "SELECT seq, hash, first_seq, first_hash, first_kid, first_mac FROM audit_head"
 # One statement, so one moment: rows that are added right now are beyond no head.
 BEYOND = "SELECT min(seq) FROM audit_row WHERE seq > (SELECT seq FROM audit_head)"
+# Of a row without its words: does a later one say that they were erased? Where that one is not ours, its own
+# hash tells.
+ERASURE = """
+SELECT EXISTS (SELECT 1 FROM audit_row
+                WHERE object_type = 'audit_row' AND object_id = %s AND act = 'words_erased' AND seq > %s)
+"""
 SHOWN = 20
 
 
@@ -47,7 +53,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a walk found; `erased` counts rows whose words were taken away, which the chain allows.
+    """What a walk found; `erased` counts rows whose words were taken away, which a later row says.
 
     `ended`: it came to the head. A walk that was told to stop earlier says nothing of what lies beyond.
     """
@@ -107,7 +113,7 @@ class _Walk:
                 seq, hash = self._begun_since(cursor, seq, hash)
             if row["seq"] <= seq:
                 continue
-            self._look(row, seq, hash)
+            self._look(cursor, row, seq, hash)
             seq, hash = row["seq"], row["hash"]
         if seq < last:
             seq, hash = self._begun_since(cursor, seq, hash)
@@ -140,7 +146,7 @@ class _Walk:
         if key is None or not hmac.compare_digest(chain.base_mac(key, seq=first, hash=first_hash), mac):
             self._fault(first, "the beginning of the chain is not signed")
 
-    def _look(self, row: dict[str, Any], seq: int, hash: str) -> None:
+    def _look(self, cursor: CursorWrapper, row: dict[str, Any], seq: int, hash: str) -> None:
         self.rows += 1
         here = row["seq"]
         if here != seq + 1:
@@ -153,18 +159,22 @@ class _Walk:
         elif not hmac.compare_digest(chain.hash_of(key, row), row["hash"]):
             self._fault(here, "was changed")
         else:
-            self._words(key, row)
+            self._words(cursor, key, row)
         if self.anchors.get(here, set()) - {row["hash"]}:
             self._fault(here, "is not the row that was written down outside the database")
 
-    def _words(self, key: bytes, row: dict[str, Any]) -> None:
+    def _words(self, cursor: CursorWrapper, key: bytes, row: dict[str, Any]) -> None:
         said = chain.words_hash(key, row["reason"], row["changes"])
         if hmac.compare_digest(said, row["changes_hash"]):
             return
-        if row["reason"] == "" and row["changes"] is None:
+        if row["reason"] != "" or row["changes"] is not None:
+            self._fault(row["seq"], "its reason or its changes were changed")
+            return
+        cursor.execute(ERASURE, [str(row["seq"]), row["seq"]])
+        if cursor.fetchone()[0]:
             self.erased += 1
         else:
-            self._fault(row["seq"], "its reason or its changes were changed")
+            self._fault(row["seq"], "its reason and its changes are gone, and no row says who erased them")
 
     def _ends(self, seq: int) -> None:
         beyond = [number for number in self.anchors if number > seq]

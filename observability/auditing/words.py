@@ -22,6 +22,8 @@ DID: Mapping[str, str] = {
     Act.FACTORS_RESET: "took all second factors from",
     Act.PERSON_SWITCHED_OFF: "switched off",
     Act.PERSON_SWITCHED_ON: "switched on",
+    Act.DEPARTMENT_PROTECTED: "added",
+    Act.DEPARTMENT_UNPROTECTED: "took away",
     Act.DISPLAY_MADE: "made",
     Act.DISPLAY_STARTED: "started",
     Act.DISPLAY_ENDED: "ended",
@@ -75,6 +77,7 @@ DID: Mapping[str, str] = {
     Act.TRANSACTIONS_LISTED: "read",
     Act.AUDIT_VIEWED: "read",
     Act.AUDIT_EXPORTED: "exported",
+    Act.WORDS_ERASED: "erased reason and changes of",
 }
 OBJECTS: Mapping[str, str] = {
     "transaction": "transaction {id:.8}",
@@ -99,6 +102,7 @@ OBJECTS: Mapping[str, str] = {
     "audit_row": "audit row {id}",
     "page": "{page}",
     "display": "display {name}",
+    "sensitive_department": "sensitive department {id}",
     "group_rules": "what groups give",
     "local_code": "local code {id}",
     "hold": "the legal hold {name}",

@@ -10,9 +10,10 @@ from django.test import Client, RequestFactory
 
 from integrations.models import LocalCode, PurgeRun
 from integrations.retention import run
-from observability.accounts import signing_in
+from observability.accounts import audit, signing_in
 from observability.accounts.audit import Act
 from observability.accounts.scopes import Scope
+from observability.auditing import erasing
 from observability.core import partitions
 from observability.core.clock import now
 from tests.audit.acts import WHY, Doing, emits
@@ -89,3 +90,10 @@ def day_dropped(client: Client) -> Doing:
             GAUGES.take(cutoff=at - timedelta(days=90), at=at, run_id=1, position={})
 
     return take
+
+
+@emits(Act.WORDS_ERASED)
+def words_erased(client: Client) -> Doing:
+    with transaction.atomic():
+        said = audit.record(Act.GRANTED, user=None, object_type="grant", object_id=1, at=now(), reason=WHY)
+    return lambda: erasing.erase_words(said.seq, reason=WHY, at=now())

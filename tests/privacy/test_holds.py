@@ -16,6 +16,7 @@ from observability.accounts import audit, erasing, verifying
 from observability.accounts.models import AuditRow
 from observability.accounts.scopes import Scope
 from observability.accounts.verifying import verify
+from observability.auditing.erasing import Held, erase_words
 from observability.core import db_roles
 from tests.build import build_user
 from tests.build.retention import WHY, build_hold, purged
@@ -97,6 +98,17 @@ def test_a_held_audit_row_keeps_those_after_it() -> None:
 
     assert run.counts == {"audit_row": 1}
     assert verify([]).is_whole
+
+
+def test_the_words_of_a_held_audit_row_are_not_erased() -> None:
+    row = audit.record(
+        audit.Act.GRANTED, user=None, object_type="grant", object_id=1, at=DAY0, reason="A matter of law"
+    )
+    build_hold(DAY0, data_class="audit", since=DAY0, until=DAY0 + timedelta(days=1))
+
+    with pytest.raises(Held):
+        erase_words(row.seq, reason="It named a patient", at=DAY0)
+    assert AuditRow.objects.get(seq=row.seq).reason == "A matter of law"
 
 
 def test_a_hold_placed_while_audit_rows_go_keeps_what_is_left(
