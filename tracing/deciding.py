@@ -5,7 +5,7 @@ from integrations.catalogue.contracts import Contract, contracts
 from integrations.models import CodeMeaning, Facility
 from integrations.reference import entities
 from integrations.reference.crosswalk import Named, Target
-from observability.accounts.roles import Domain, Permission
+from observability.accounts.roles import Domain, Permission, PrivacyClass
 from observability.accounts.scopes import Scope
 from tracing.declarations import domains
 from tracing.models import UnmappedCode
@@ -29,6 +29,8 @@ def may_decide(scope: Scope, named: Named, target: Target | None = None) -> bool
     """Say whether somebody may say that a code means this.
 
     A register's code, or everybody's, is decided on by who decides on reference data: it moves rows anywhere.
+    A code of a sensitive department is decided on by who holds that class: to say that it means another one
+    would show its rows.
     """
     if scope.everything:
         return True
@@ -38,7 +40,24 @@ def may_decide(scope: Scope, named: Named, target: Target | None = None) -> bool
         if not entities.may_decide(scope):
             return False
     needed = domains_of(named.kind) or (None,)
-    return all(scope.allows_at(NEEDED, facility_id, domain) for facility_id in at for domain in needed)
+    if not all(scope.allows_at(NEEDED, facility_id, domain) for facility_id in at for domain in needed):
+        return False
+    return named.kind != DEPARTMENT or not _uncovers(scope, named, at)
+
+
+def _uncovers(scope: Scope, named: Named, at: set[int]) -> bool:
+    """Say whether a department's code stands for a sensitive one, somewhere where that class is not held."""
+    meant = CodeMeaning.objects.filter(
+        code__kind=named.kind, code__authority=named.authority, code__code=named.code, superseded_at=None
+    )
+    codes = {named.code, *meant.values_list("department__code", flat=True)}
+    decides = scope.to(NEEDED)
+    return any(
+        not decides.holds(PrivacyClass.SENSITIVE, facility_id, domain)
+        for facility_id in at
+        if codes & decides.protected.get(facility_id, frozenset())
+        for domain in domains_of(DEPARTMENT)
+    )
 
 
 def _names(contract: Contract, kind: str) -> bool:

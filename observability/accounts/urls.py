@@ -5,6 +5,7 @@ from django.urls import path
 from observability.accounts.views import (
     access,
     account,
+    departments,
     displays,
     factors,
     glass,
@@ -48,6 +49,13 @@ urlpatterns = [
     path("access/groups/", groups.groups_page, name="groups"),
     path("access/groups/plan/", groups.plan_groups, name="plan-groups"),
     path("access/groups/apply/", groups.apply_groups, name="apply-groups"),
+    path("access/departments/", departments.departments_page, name="departments"),
+    path("access/departments/protect/", departments.protect_department, name="protect-department"),
+    path(
+        "access/departments/<int:department_id>/unprotect/",
+        departments.unprotect_department,
+        name="unprotect-department",
+    ),
     path("access/displays/", displays.displays_page, name="displays"),
     path("access/displays/make/", displays.make_display, name="make-display"),
     path("access/displays/<int:display_id>/end/", displays.end_display, name="end-display"),

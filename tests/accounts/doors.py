@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from integrations.models import LegalHold, LocalCode, Place
 from observability.accounts import audit
-from observability.accounts.models import OpenedGlass
+from observability.accounts.models import OpenedGlass, SensitiveDepartment
 from observability.accounts.roles import Permission, Role
 from observability.core.clock import now
 from tests.build import build_connector, build_facility, build_merge, build_transaction, build_user
@@ -108,6 +108,13 @@ def their_alarm() -> Arguments:
     return {"glass_id": opened.pk}
 
 
+def their_department() -> Arguments:
+    """The arguments that name a sensitive department of SOUTH."""
+    facility_id = build_facility("SOUTH").pk
+    made, _ = SensitiveDepartment.objects.get_or_create(facility_id=facility_id, code="SOUTH-DETOX")
+    return {"department_id": made.pk}
+
+
 def their_display() -> Arguments:
     """The arguments that name a display of SOUTH."""
     return {"display_id": build_display("SOUTH").pk}
@@ -139,7 +146,6 @@ def their_code() -> Arguments:
         transactions=1,
         first_at=now(),
         last_at=now(),
-        counted_at=now(),
     )
     return {"code_id": code.pk}
 
@@ -188,6 +194,11 @@ DOORS: dict[str, Door] = {
     "accounts:groups": Door(Permission.SEE_ACCESS),
     "accounts:plan-groups": Door(Permission.MANAGE_ACCESS, write={"rules": "group,role"}),
     "accounts:apply-groups": Door(Permission.MANAGE_ACCESS, write={"rules": "group,role"}),
+    "accounts:departments": Door(Permission.SEE_ACCESS),
+    "accounts:protect-department": Door(Permission.MANAGE_ACCESS, write={"facility": "none"}),
+    "accounts:unprotect-department": Door(
+        Permission.MANAGE_ACCESS, theirs=their_department, write={"reason": "It has been closed"}
+    ),
     "accounts:displays": Door(Permission.SEE_ACCESS),
     "accounts:make-display": Door(Permission.MANAGE_ACCESS, write={"name": "Lobby"}),
     "accounts:end-display": Door(Permission.MANAGE_ACCESS, theirs=their_display),

@@ -7,11 +7,11 @@ from django.test import Client, RequestFactory
 
 from integrations.models import LegalHold
 from integrations.retention import holds
-from observability.accounts import displays, groups
+from observability.accounts import displays, groups, protecting
 from observability.accounts.audit import Act
 from observability.accounts.factors import changing
 from observability.accounts.granting import Terms
-from observability.accounts.models import User
+from observability.accounts.models import SensitiveDepartment, User
 from observability.accounts.oidc import linking
 from observability.accounts.roles import Permission, Role
 from observability.accounts.scopes import Scope, scope_for
@@ -97,6 +97,23 @@ def person_switched_on(client: Client) -> Doing:
     _give(client, Role.SUPPORT)
     User.objects.filter(username="bob").update(is_active=False)
     return lambda: client.post("/access/people/bob/switch-on/", {"reason": WHY})
+
+
+@emits(Act.DEPARTMENT_PROTECTED)
+def department_protected(client: Client) -> Doing:
+    ada, scope = _ada()
+    north = build_facility().pk
+    return lambda: protecting.protect(
+        scope=scope, facility_id=north, code="DETOX", by=ada, reason=WHY, at=now()
+    )
+
+
+@emits(Act.DEPARTMENT_UNPROTECTED)
+def department_unprotected(client: Client) -> Doing:
+    department_protected(client)()
+    (made,), ada = SensitiveDepartment.objects.all(), User.objects.get(username="ada")
+    scope = scope_for(ada, Permission.MANAGE_ACCESS, now())
+    return lambda: protecting.unprotect(scope=scope, id=made.pk, by=ada, reason=WHY, at=now())
 
 
 @emits(Act.HOLD_PLACED)

@@ -18,7 +18,6 @@ class UnmappedCode(models.Model):
     amount = models.DecimalField(max_digits=24, decimal_places=4, null=True)  # of the transactions, each once
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
-    counted_at = models.DateTimeField()
 
     class Meta:
         db_table = "unmapped_code"

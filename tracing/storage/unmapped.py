@@ -172,7 +172,6 @@ def _keep(found: list[Used], at: datetime) -> int:
             amount=each.amount,
             first_at=each.first_at,
             last_at=each.last_at,
-            counted_at=at,
         )
         for each in found
     )
