@@ -21,7 +21,8 @@ SENDERS = f"""
 """  # noqa: S608 - our own constant
 CONNECTORS = f"""
     SELECT c.id, c.name, c.title, c.signals, c.events_per_second, c.created_at, c.retired_at,
-           p.name AS facility, p.zone,
+           CASE WHEN %(everything)s OR p.id = ANY(%(facility_ids)s) THEN p.name
+                ELSE 'another facility' END AS facility, p.zone,
            ARRAY(SELECT q.name FROM connector_facilities g JOIN facility q ON q.id = g.facility_id
                   WHERE g.connector_id = c.id AND (%(everything)s OR q.id = ANY(%(facility_ids)s))
                   ORDER BY q.name LIMIT 100) AS granted
@@ -90,7 +91,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSeen:
-    """One connector and what it may do."""
+    """One connector and what it may do; of the scope's facilities alone."""
 
     id: int
     name: str

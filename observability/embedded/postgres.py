@@ -41,6 +41,8 @@ SETTINGS: Mapping[str, str] = {
     # Statements carry tokens and ids; none of them belongs in a log.
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
+    # Nor do the values that a constraint refused, which stand in an error's detail.
+    "log_error_verbosity": "terse",
 }
 
 # Crash recovery replays up to max_wal_size; on a slow disk that takes minutes and must not be cut short.

@@ -45,6 +45,9 @@ def test_an_address_of_a_purged_transaction_says_what_is_left_to_those_in_scope(
     assert f"audit row {run.audit_seq}" in page.content.decode()
     assert support.post(f"{address}reveal/", {"reason": "A call from the payer"}).status_code == 404
     assert signed_in("else", Role.SUPPORT, at=("NORTH",)).get(address).status_code == 404
+    signed_in("eva", Role.EXECUTIVE).get(address)
+    looked = AuditRow.objects.get(act="transaction_viewed", user__username="eva")
+    assert (looked.object_id, looked.facility_ids) == (str(claim_id("C1")), [facility.pk])
     found = support.post("/transactions/search/", {"q": str(claim_id("C1"))}, follow=True).content.decode()
     assert "No transaction" in found
 

@@ -11,7 +11,9 @@ from django.db import IntegrityError
 from django.test import Client
 
 from observability.core import redaction
+from observability.embedded.postgres import SETTINGS
 from observability.logs import JsonFormatter
+from tests.architecture.tree import ROOT
 from tests.privacy.canaries import Canary, canaries
 
 HOSTILE = (
@@ -116,3 +118,15 @@ def test_a_request_leaves_a_line_without_its_path_query_agent_or_key(
     assert len(requests) == 8
     assert canary.needle not in lines.getvalue()
     assert all(line["request_id"] for line in requests)
+
+
+def test_the_database_logs_no_statement_and_no_value_that_a_constraint_refused() -> None:
+    said = dict(
+        line.replace("'", "").split(" = ", 1)
+        for line in (ROOT / "deploy/postgresql.conf").read_text().splitlines()
+        if " = " in line and not line.startswith("#")
+    )
+    quiet = {name: value for name, value in SETTINGS.items() if name.startswith("log_")}
+
+    assert (quiet["log_min_error_statement"], quiet["log_error_verbosity"]) == ("panic", "terse")
+    assert {name: said.get(name) for name in quiet} == quiet

@@ -146,3 +146,11 @@ def test_query_count(alice: Client, north: Hospital, at: datetime, address: str)
         alice.get(address)
     asked = [q["sql"] for q in queries if not re.match(r"SELECT set_config|SAVEPOINT|RELEASE", q["sql"])]
     assert len(asked) <= MOST_QUERIES, asked
+
+
+def test_a_facility_beyond_the_scope_is_not_named_by_a_connector_that_both_share(alice: Client) -> None:
+    build_connector("shared", facilities=("SOUTH", "NORTH"))
+
+    for page in (alice.get("/connectors/"), alice.get("/connectors/shared/")):
+        assert b"another facility" in page.content
+        assert b"South Hospital" not in page.content

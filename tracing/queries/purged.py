@@ -10,8 +10,9 @@ from observability.core.sql import fetch_one
 from tracing.queries.within import WITHIN, bounds
 
 SUMMARY = f"""
-    SELECT t.id, t.workflow, t.workflow_version, t.phase, t.outcome, t.amount, t.paid, t.denied, t.first_at,
-           t.last_at, t.closed_at, t.facts, t.purged_at, r.policy, r.audit_seq, p.name AS facility, p.zone
+    SELECT t.id, t.workflow, t.workflow_version, t.facility_id, t.phase, t.outcome, t.amount, t.paid,
+           t.denied, t.first_at, t.last_at, t.closed_at, t.facts, t.purged_at, r.policy, r.audit_seq,
+           p.name AS facility, p.zone
       FROM transaction_summary t
       JOIN facility p ON p.id = t.facility_id
       LEFT JOIN purge_run r ON r.id = t.run_id
@@ -27,6 +28,7 @@ class Left:
     id: UUID
     workflow: str
     workflow_version: int
+    facility_id: int
     phase: str
     outcome: str | None
     amount: Decimal | None

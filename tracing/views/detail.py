@@ -26,7 +26,7 @@ from tracing.merging import Attempt
 from tracing.queries.history import survivor
 from tracing.queries.keys import keys_of
 from tracing.queries.moves import moved_to
-from tracing.queries.purged import left_of
+from tracing.queries.purged import Left, left_of
 from tracing.queries.transaction import One, one
 from tracing.views.search import recalled
 
@@ -49,6 +49,7 @@ def transaction(request: PersonRequest, transaction_id: UUID) -> HttpResponse:
         return show(request, of, at)
     left = left_of(scope=request.scope, id=transaction_id)
     if left is not None:
+        _note_view(request, left, at)
         return render(request, "tracing/purged.html", {"left": what_is_left.page(left, at)})
     merged = survivor(scope=request.scope, id=transaction_id, at=at)
     went = merged.id if merged else moved_to(scope=request.scope, id=transaction_id)
@@ -95,6 +96,18 @@ def _tokens(request: PersonRequest, of: One) -> set[UUID]:
     return {key.token for key in keys_of(scope=request.scope.to(Permission.SEE_TRANSACTIONS), of=of)}
 
 
+def _note_view(request: PersonRequest, of: One | Left, at: datetime) -> None:
+    note_look(
+        audit.Act.TRANSACTION_VIEWED,
+        user=request.user,
+        object_type="transaction",
+        object_id=of.id,
+        at=at,
+        mentions=lambda: _tokens(request, of) if isinstance(of, One) else (),
+        facility_ids=[of.facility_id],
+    )
+
+
 def show(
     request: PersonRequest,
     of: One,
@@ -104,15 +117,7 @@ def show(
     attempt: Attempt | None = None,
 ) -> HttpResponse:
     """Answer with the page; `error` is what went wrong with showing it in clear."""
-    note_look(
-        audit.Act.TRANSACTION_VIEWED,
-        user=request.user,
-        object_type="transaction",
-        object_id=of.id,
-        at=at,
-        mentions=lambda: _tokens(request, of),
-        facility_ids=[of.facility_id],
-    )
+    _note_view(request, of, at)
     pasted, readings = recalled(request)
     domain = latest(of.workflow).domain
     allowed = request.scope.allows_at(Permission.REVEAL, of.facility_id, domain)
