@@ -31,7 +31,7 @@ def test_an_owner_is_found_for_an_interface(person: Open) -> None:
     page = someone.page
     follow(page.get_by_role("link", name="Catalogue"))
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "2 of 3 entries have an owner (66%); 1 has none."
+        "2 of 3 entries have an owner (66 %); 1 has none."
     )
     someone.keep_picture("catalogue")
     follow(page.get_by_role("link", name="No owner", exact=True))
@@ -46,7 +46,7 @@ def test_an_owner_is_found_for_an_interface(person: Open) -> None:
     expect(page.locator("#entry")).to_contain_text("ines")
     someone.keep_picture("catalogue-entry")
     someone.go("/catalogue/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("3 of 3 entries have an owner (100%).")
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 of 3 entries have an owner (100 %).")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])

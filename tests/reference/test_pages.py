@@ -48,7 +48,7 @@ def test_a_file_is_uploaded_looked_at_and_applied_by_who_uploaded_it(client: Cli
     kept = RegisterPlan.objects.get()
     assert client.get(f"/catalogue/import/{kept.pk}/")["Location"] == "/catalogue/import/"
     done = client.post(f"/reference/import/{kept.pk}/apply/", follow=True).content.decode()
-    assert "1 of 4 reference entities have an owner (25%)" in done
+    assert "1 of 4 reference entities have an owner (25&nbsp;%)" in done
     exported = client.get("/reference/export/csv/").content
     rows, unread = register_files.read(exported, shape(kinds()))
     assert entities.plan_of(rows, scope=SYSTEM, today=TODAY, refusals=unread).unchanged == 3

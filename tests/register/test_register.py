@@ -252,7 +252,7 @@ def test_a_file_is_uploaded_looked_at_and_applied_by_who_uploaded_it(client: Cli
     assert "value_unknown" in text
     kept = RegisterPlan.objects.get()
     done = client.post(f"/catalogue/import/{kept.pk}/apply/", follow=True)
-    assert "1 of 3 entries have an owner (33%)" in done.content.decode()
+    assert "1 of 3 entries have an owner (33&nbsp;%)" in done.content.decode()
     exported = client.get("/catalogue/export/csv/").content
     assert refused(exported) == []
 
