@@ -100,6 +100,16 @@ def test_a_late_reject_of_the_first_submission_does_not_fail_the_accepted_second
     assert steps()["acknowledged"] == "completed"
 
 
+def test_a_reject_is_of_the_submission_before_it_where_control_numbers_came_again() -> None:
+    tell(
+        submitted(opens=("set:1",)),
+        acked("a1", "C1/P", hours=1, outcome="rejected", refers=("set:1",)),
+        submitted("s2", hours=240, opens=("set:1",)),
+    )
+
+    assert (Transaction.objects.get().phase, Deadline.objects.get().step) == ("open", "acknowledged")
+
+
 def test_a_take_back_reopens_and_a_correction_settles_again() -> None:
     take_back = remit("r2", hours=300, paid="-300.00", status="22")
     correction = remit("r3", hours=300, paid="250.00")

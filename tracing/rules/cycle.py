@@ -66,13 +66,13 @@ def _is_superseded(fact: FactRow, starts: list[FactRow], last: FactRow, parts: P
 
 
 def part_of(answer: FactRow, starts: list[FactRow]) -> FactRow:
-    """Return the part that an answer is about: the last one it refers to, else the last one before it."""
+    """Return the part that an answer is about: of those it refers to, else of all, the last one before it.
+
+    Control numbers come again, so that it may refer to several.
+    """
     referred = set(answer.part_refers)
-    named = [start for start in starts if referred.intersection(start.part_opens)]
-    if named:
-        return named[-1]
-    before = [start for start in starts if start.place <= answer.place]
-    return before[-1] if before else starts[0]
+    named = [start for start in starts if referred.intersection(start.part_opens)] or starts
+    return next((start for start in reversed(named) if start.place <= answer.place), named[0])
 
 
 def _refused(parts: Parts, starts: list[FactRow], known: list[FactRow]) -> frozenset[bytes]:
