@@ -65,7 +65,8 @@ SEEN = """
                CASE WHEN e.temporary_until < %(today)s THEN 'temporary_passed' END,
                CASE WHEN e.primary_for <> '{}' AND EXISTS (SELECT 1 FROM register_system o
                                   WHERE o.code <> e.code AND o.primary_for && e.primary_for
-                                    AND coalesce(o.ends_on >= %(today)s, true)) THEN 'record_conflict' END,
+                                    AND coalesce(o.ends_on >= greatest(%(today)s, e.starts_on), true)
+                                    AND coalesce(o.starts_on <= e.ends_on, true)) THEN 'record_conflict' END,
                CASE WHEN (SELECT min(first_at) FROM register_seen) < %(quiet)s
                          AND coalesce(e.starts_on < %(quiet)s, true)
                          AND (e.sort, e.code) NOT IN (SELECT sort, code FROM lately) THEN 'not_seen' END

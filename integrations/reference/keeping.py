@@ -106,8 +106,8 @@ def _announce(place: Place, name: str, since: date, reason: str) -> tuple[str, b
 def end_place(place: Place, *, last: date, by: User | None, at: datetime, reason: str) -> bool:
     """Say on which day a place is there for the last time. Answers whether it changed.
 
-    Raises StillHolds, NotThere, ReasonTooShort. What it belonged to holds until that day; a facility keeps
-    its own rows for good.
+    Raises StillHolds, NotThere, ReasonTooShort. What it belongs to holds until that day, a later one than was
+    said before, too; a facility keeps its own rows for good.
     """
     reason = audit.reason_of(reason)
     with transaction.atomic():
@@ -123,10 +123,19 @@ def end_place(place: Place, *, last: date, by: User | None, at: datetime, reason
         before = place.valid_to
         place.valid_to = last
         place.save(update_fields=["valid_to"])
-        belong(place, to=None, since=last + DAY, by=by, at=at, reason=reason)
+        parent, since = (
+            (_until(place, before), before + DAY) if before and before < last else (None, last + DAY)
+        )
+        belong(place, to=parent, since=since, until=last if parent else None, by=by, at=at, reason=reason)
         told = {"before": str(before or ""), "after": str(last)}
         _record(audit.Act.PLACE_ENDED, place, told, by, at, reason)
         return True
+
+
+def _until(place: Place, last: date) -> Place | None:
+    """Return what a place belonged to on its last day."""
+    edge = PlaceEdge.objects.filter(child=place, valid_to=last).select_related("parent").first()
+    return edge.parent if edge else None
 
 
 def answer_for(place: Place, *, owner: str, steward: str, by: User | None, at: datetime, reason: str) -> bool:

@@ -132,6 +132,8 @@ def test_a_place_ends_only_when_nothing_belongs_to_it_any_more(home: Place) -> N
     assert end(home, date(2026, 7, 31))
     reached = PlaceReach.objects.filter(place=place("WEST"), facility__code="NORTH")
     assert [(each.valid_from, each.valid_to) for each in reached] == [(JULY, date(2026, 7, 31))]
+    assert end(home, date(2026, 8, 31))  # it closes a month later: there, too, until then
+    assert reached.get().valid_to == date(2026, 8, 31)
 
 
 def test_what_changes_is_told_with_its_day_and_only_of_what_one_sees(home: Place) -> None:

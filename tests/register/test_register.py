@@ -202,15 +202,20 @@ def test_findings_and_coverage_count_what_has_not_ended() -> None:
     declare("system", "b", owner_user="gone", primary_for="revenue", runbook="https://x.example/b")
     declare("system", "c", ends_on="2025-12-31")
     declare("interface", "i", source="a", target="b", temporary_until="2025-12-31")
+    said = {"owner": "A", "backup": "B", "runbook": "https://x.example/a", "runbook_date": "2025-12-01"}
+    declare("system", "d", primary_for="ledger", ends_on="2026-06-30", **said)
+    declare("system", "e", primary_for="ledger", starts_on="2026-07-01", **said)  # takes over
 
     rows = queries.entries_in(scope=SYSTEM, today=today, filters=queries.Filters())
     assert {row.code: set(row.findings) for row in rows} == {
         "a": {"record_conflict"},
         "b": {"owner_left", "no_backup", "runbook_old", "record_conflict"},
         "c": set(),
+        "d": set(),
+        "e": set(),
         "i": {"no_owner", "no_backup", "runbook_missing", "temporary_passed"},
     }
-    assert queries.coverage_of(scope=SYSTEM, today=today) == queries.Coverage(entries=3, owned=1, asking=3)
+    assert queries.coverage_of(scope=SYSTEM, today=today) == queries.Coverage(entries=5, owned=3, asking=3)
 
 
 def test_people_see_what_touches_their_facilities_and_change_what_is_wholly_theirs(client: Client) -> None:
