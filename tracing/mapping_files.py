@@ -1,13 +1,15 @@
-"""Mappings as text: what a row of a file or a command says, as a change of the crosswalk."""
+"""Mappings as text: rows of files, and what one of them says as a change of the crosswalk."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from integrations.catalogue.code_kinds import code_kinds
+from integrations.catalogue.plans import Refusal, Row
+from integrations.catalogue.register_files import Unreadable, text_of
 from integrations.models import BEGINNING
 from integrations.reference.crosswalk import NOT_OURS, Named, Target, UnknownTarget, target_called
 from observability.accounts import audit
@@ -19,7 +21,7 @@ from tracing.storage.remap_plan import Change
 COLUMNS = ("kind", "authority", "code", "target", "from", "to", "owner", "reason")
 NOT_OURS_SAID = "not ours"
 LIST = "mappings"  # what JSON calls them
-MAX_BYTES = 5_000_000
+MOST_ROWS = 1_000  # of a file on a page: each is tried while somebody waits
 REFUSED = {
     "not_csv": f"The file is no CSV with the columns {', '.join(COLUMNS)}.",
     "not_json": f"The file is no JSON with a list {LIST} of objects whose values are texts.",
@@ -28,6 +30,10 @@ REFUSED = {
     "target": "There is no such facility, department of that facility, or entity of the kind.",
     "day": "A day is written as 2026-03-01, and the last is not before the first.",
     "reason": f"A reason has at least {audit.MIN_REASON} characters.",
+    "not_yours": "You do not decide on it at every facility, and in every domain, that it concerns.",
+    "row_repeated": "An earlier row speaks of the same code and days.",
+    "too_many_rows": f"The file has more than {MOST_ROWS:,} rows. The shell takes any number.",
+    "neighbour_refused": "Another row of the same code is refused, and all of them are taken or none.",
 }
 
 
@@ -46,23 +52,35 @@ class CannotRead(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a file: a change, or why it is none."""
-
-    number: int
-    change: Change | None
-    refused: str = ""
-
-
 def read(text: str) -> list[Row]:
-    """Return the rows of a CSV or JSON file, what cannot be read with why. Raises CannotRead for neither."""
+    """Return the rows of a CSV or JSON file. Raises CannotRead where it is neither."""
     if text.lstrip().startswith("{"):
         return list(_rows(_from_json(text), first=1))
-    found = csv.DictReader(io.StringIO(text))
-    if not {"kind", "authority", "code", "target"} <= set(found.fieldnames or ()):
-        raise CannotRead("not_csv")
-    return list(_rows(map(_plain, found), first=2))  # the first line names the columns
+    found = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if not {"kind", "authority", "code", "target"} <= set(found.fieldnames or ()):
+            raise CannotRead("not_csv")
+        return list(_rows(map(_plain, found), first=2))  # the first line names the columns
+    except csv.Error as exc:
+        raise CannotRead("not_csv") from exc
+
+
+class Files:
+    """Files of mappings as the pages take and give them."""
+
+    def read(self, data: bytes) -> tuple[list[Row], list[Refusal]]:
+        """Return the rows of a file. Raises Unreadable."""
+        try:
+            rows = read(text_of(data))
+        except CannotRead as exc:
+            raise Unreadable(exc.code) from exc
+        if len(rows) > MOST_ROWS:
+            raise Unreadable("too_many_rows")
+        return rows, []
+
+    def written(self, entries: Mapping[Any, Mapping[str, str]], form: str) -> str:
+        """Return mappings as a file."""
+        return written(entries.values(), form)
 
 
 def written(rows: Iterable[Mapping[str, str]], form: str) -> str:
@@ -113,20 +131,15 @@ def _plain(row: Mapping[str, str]) -> dict[str, str]:
 
 def _rows(found: Iterable[Mapping[str, str]], *, first: int) -> Iterable[Row]:
     for number, said in enumerate(found, start=first):
-        try:
-            yield Row(number, change_of(said))
-        except CannotRead as exc:
-            yield Row(number, None, exc.code)
+        words = {name: (said.get(name) or "").strip() for name in COLUMNS}
+        if any(words.values()):
+            yield Row(number, words["kind"], words)
 
 
 def change_of(said: Mapping[str, str | None]) -> Change:
     """Return what one row says. An empty target ends what the code meant. Raises CannotRead."""
     words = {name: (said.get(name) or "").strip() for name in COLUMNS}
-    if words["kind"] not in code_kinds():
-        raise CannotRead("kind")
-    named = Named(words["kind"], words["authority"], words["code"])
-    if not 1 <= len(named.authority) <= 40 or not 1 <= len(named.code) <= 120:
-        raise CannotRead("code")
+    named = named_in(words)
     since, until = _day(words["from"]) or BEGINNING, _day(words["to"])
     if until is not None and until < since:
         raise CannotRead("day")
@@ -135,6 +148,16 @@ def change_of(said: Mapping[str, str | None]) -> Change:
     except audit.ReasonTooShort as exc:
         raise CannotRead("reason") from exc
     return Change(named, _target(named, words["target"]), since, until, words["owner"][:120], words["reason"])
+
+
+def named_in(said: Mapping[str, str]) -> Named:
+    """Return the code that a row is about. Raises CannotRead."""
+    if said["kind"] not in code_kinds():
+        raise CannotRead("kind")
+    named = Named(said["kind"], said["authority"], said["code"])
+    if not 1 <= len(named.authority) <= 40 or not 1 <= len(named.code) <= 120:
+        raise CannotRead("code")
+    return named
 
 
 def _target(named: Named, text: str) -> Target | None:

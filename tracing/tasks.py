@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from observability.core.clock import now
-from tracing.storage import remap, reseal, sightings, sweep, unmapped
+from tracing.storage import numbered, remap, reseal, sightings, sweep, unmapped
 from tracing.storage.drain import drain
 from tracing.storage.turns import turn
 
@@ -52,7 +52,8 @@ def reseal_identifiers() -> None:
 
 @shared_task
 def move_remapped() -> None:
-    """Bring rows to where a changed mapping says that they belong."""
+    """Bring rows to where a changed mapping, or a number in the reference data, says that they belong."""
+    numbered.follow(now())
     remap.go_on(now())
 
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from tracing.views import crosswalk, detail, listing, mapping, renaming, search, unmapped
+from integrations.views.importing import routes
+from tracing.views import crosswalk, crosswalk_import, detail, listing, mapping, renaming, search, unmapped
 
 app_name = "tracing"
 urlpatterns = [
     path("reference/unmapped/", unmapped.worklist, name="unmapped"),
     path("reference/crosswalk/", crosswalk.codes, name="crosswalk"),
-    path("reference/crosswalk/export/<slug:form>/", crosswalk.export, name="crosswalk-export"),
+    *routes(crosswalk_import.PAGES),
     path("reference/crosswalk/<int:code_id>/", crosswalk.code, name="crosswalk-code"),
     path("reference/crosswalk/<int:code_id>/change/", mapping.change, name="crosswalk-change"),
     path("transactions/", listing.transactions, name="transactions"),

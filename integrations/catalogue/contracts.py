@@ -14,7 +14,7 @@ import yaml
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from integrations.catalogue import glossary, key_kinds
+from integrations.catalogue import glossary, key_kinds, reference_kinds
 from integrations.catalogue.code_kinds import code_kinds
 from integrations.catalogue.contract_parts import (
     EFFECTS,
@@ -116,6 +116,18 @@ def contracts() -> dict[str, Contract]:
             raise BadContract(f"{file.name}: {contract.type} is declared twice")
         found[contract.type] = contract
     return found
+
+
+def registers() -> list[tuple[str, str]]:
+    """Return kind and name of each register whose numbers messages name and the reference data holds."""
+    rules = (rule for each in contracts().values() for rule in each.codes)
+    kept = {
+        (kind.name, spec.name)
+        for kind in reference_kinds.kinds().values()
+        for spec in kind.fields
+        if spec.once
+    }
+    return sorted({(rule.kind.name, rule.authority) for rule in rules} & kept)
 
 
 @cache

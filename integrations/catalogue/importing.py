@@ -8,14 +8,22 @@ from typing import Any, Generic, Protocol
 
 from django.db import transaction
 
-from integrations.catalogue import register_files
 from integrations.catalogue.plans import ChangeT, Plan, Refusal, Row, StalePlan
-from integrations.catalogue.register_files import Shape
 from integrations.models import RegisterPlan
 from observability.accounts.models import User
 from observability.accounts.scopes import Scope
 
 Entries = Mapping[Any, Mapping[str, str]]  # keys: the type, then what orders the entries of a type
+
+
+class Files(Protocol):
+    """How the files of one part of the catalogue are read and written."""
+
+    def read(self, data: bytes) -> tuple[list[Row], list[Refusal]]:
+        """Return the rows of a file and those that cannot even be read. Raises Unreadable."""
+
+    def written(self, entries: Entries, form: str) -> str:
+        """Return entries as `csv` or `json` that `read` takes again without a change."""
 
 
 class Planner(Protocol[ChangeT]):
@@ -38,14 +46,14 @@ class Import(Generic[ChangeT]):
 
     about: str  # what its kept plans are about
     change: Callable[..., ChangeT]
-    shape: Callable[[], Shape]
+    files: Callable[[], Files]
     plan_of: Planner[ChangeT]
     apply: Applier[ChangeT]
     exported: Callable[[], Entries]
 
     def plan(self, data: bytes, *, scope: Scope, today: date) -> Plan[ChangeT]:
         """Return what a file would do. Raises Unreadable."""
-        rows, refusals = register_files.read(data, self.shape())
+        rows, refusals = self.files().read(data)
         return self.plan_of(rows, scope=scope, today=today, refusals=refusals)
 
     def keep(self, plan: Plan[ChangeT], *, user: User | None, file_name: str, at: datetime) -> RegisterPlan:

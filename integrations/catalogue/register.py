@@ -247,7 +247,7 @@ def id_of(sort: str, code: str) -> int:
 IMPORT = Import(
     about="register",
     change=Change,
-    shape=lambda: REGISTER,
+    files=lambda: REGISTER,
     plan_of=lambda rows, *, scope, today, refusals: plan_of(rows, scope=scope, refusals=refusals),
     apply=apply,
     exported=everything_declared,

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from integrations.catalogue.plans import Refusal, Row
 from integrations.catalogue.register_fields import FIELDS, Field
@@ -36,12 +36,26 @@ class Shape:
         """Every field of every type, each once."""
         return tuple(dict.fromkeys(each.name for specs in self.fields.values() for each in specs))
 
+    def read(self, data: bytes) -> tuple[list[Row], list[Refusal]]:
+        """Return the rows of a file of this shape. Raises Unreadable."""
+        return read(data, self)
+
+    def written(self, entries: Mapping[Any, Mapping[str, str]], form: str) -> str:
+        """Return entries as a file of this shape."""
+        return as_json(entries, self) if form == "json" else as_csv(entries, self)
+
 
 REGISTER = Shape(FIELDS, {sort: f"{sort}s" for sort in FIELDS})
 
 
 def read(data: bytes, shape: Shape = REGISTER) -> tuple[list[Row], list[Refusal]]:
     """Return the rows of a file and the rows that cannot even be read. Raises Unreadable."""
+    text = text_of(data)
+    return _read_json(text, shape) if text.lstrip().startswith("{") else _read_csv(text, shape)
+
+
+def text_of(data: bytes) -> str:
+    """Return a file as text. Raises Unreadable."""
     if len(data) > MAX_BYTES:
         raise Unreadable("file_too_large")
     try:
@@ -50,7 +64,7 @@ def read(data: bytes, shape: Shape = REGISTER) -> tuple[list[Row], list[Refusal]
         raise Unreadable("file_not_utf8") from exc
     if "\0" in text:
         raise Unreadable("file_not_text")
-    return _read_json(text, shape) if text.lstrip().startswith("{") else _read_csv(text, shape)
+    return text
 
 
 def _read_csv(text: str, shape: Shape) -> tuple[list[Row], list[Refusal]]:
@@ -63,7 +77,7 @@ def _read_csv(text: str, shape: Shape) -> tuple[list[Row], list[Refusal]]:
         raise Unreadable("columns_missing_or_doubled")
     if set(heads) - {"type", *shape.columns}:
         raise Unreadable("column_unknown")
-    if len(table) > MAX_ROWS:
+    if len(table) - 1 > MAX_ROWS:  # the first line names the columns
         raise Unreadable("too_many_rows")
     rows: list[Row] = []
     refusals: list[Refusal] = []

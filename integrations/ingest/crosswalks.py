@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, code_kinds
+from integrations.catalogue.contracts import registers
 from integrations.ingest.departments import veiled
 from integrations.ingest.local_codes import pseudonym_of, reads_as_code
 from integrations.ingest.origins import spoken
@@ -28,6 +29,15 @@ SELECT c.kind, c.authority, c.code, m.facility_id, coalesce(p.code, e.code) AS t
   LEFT JOIN reference_entity e ON e.id = m.payer_id
 UNION ALL
 SELECT NULL, authority, code, facility_id, NULL, '1900-01-01', NULL FROM facility_alias
+"""
+# Who has a number of a register in the reference data is known by it.
+NUMBERED = """
+SELECT e.kind, k.authority, v.values->>k.authority AS code, NULL::int AS facility_id, e.code AS target,
+       v.valid_from, v.valid_to
+  FROM unnest(%(kinds)s::text[], %(authorities)s::text[]) AS k(kind, authority)
+  JOIN reference_entity e ON e.kind = k.kind
+  JOIN reference_version v ON v.entity_id = e.id
+ WHERE v.values ? k.authority
 """
 DEPARTMENTS = "SELECT DISTINCT code FROM place WHERE kind = 'department'"
 
@@ -98,6 +108,11 @@ def load() -> Crosswalk:
         if row.valid_from is not None and (row.facility_id is None or row.facility_id in by_id):
             last = None if row.valid_to is None else day_number(row.valid_to)
             said.append(Meaning(day_number(row.valid_from), last, row.facility_id, row.target))
+    for row in _numbered():
+        # Behind what the crosswalk says: that comes first on the days of which it speaks.
+        said = meanings.setdefault((row.kind or "", row.authority, row.code), [])
+        last = None if row.valid_to is None else day_number(row.valid_to)
+        said.append(Meaning(day_number(row.valid_from or date.min), last, target=row.target))
     departments = frozenset(row.code for row in fetch_all(_Department, DEPARTMENTS, {}))
     _hear_veiled(meanings, departments)
     return Crosswalk(
@@ -106,6 +121,12 @@ def load() -> Crosswalk:
         meanings=meanings,
         departments=departments,
     )
+
+
+def _numbered() -> list[_Meaning]:
+    pairs = registers()
+    asked = {"kinds": [kind for kind, _ in pairs], "authorities": [name for _, name in pairs]}
+    return fetch_all(_Meaning, NUMBERED, asked) if pairs else []
 
 
 def _hear_veiled(meanings: dict[tuple[str, str, str], list[Meaning]], departments: frozenset[str]) -> None:

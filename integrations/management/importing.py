@@ -58,6 +58,6 @@ class ImportCommand(BaseCommand, Generic[ChangeT]):
 
     def _export(self, file: Path) -> None:
         entries = self.what.exported()
-        write = register_files.as_json if file.suffix == ".json" else register_files.as_csv
-        file.write_text(write(entries, self.what.shape()), encoding="utf-8")
+        form = "json" if file.suffix == ".json" else "csv"
+        file.write_text(self.what.files().written(entries, form), encoding="utf-8")
         self.stdout.write(f"{len(entries)} {self.noun} written.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -72,16 +73,19 @@ NOT_OURS = Target()
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A code whose meaning has just changed, and what was believed of it before."""
+    """A code of which something has just changed, and what was believed of it before."""
 
     code: LocalCode
     before: list[CodeMeaning]
+    moves: bool  # what it means has changed; else only who answers for it
+    owner_was: str
 
 
 def believed(named: Named) -> QuerySet[CodeMeaning]:
     """Return what a code is believed to mean now, in order of days."""
     named = named.spoken()
-    return CodeMeaning.objects.filter(
+    meanings = CodeMeaning.objects.select_related("facility", "department", "entity")
+    return meanings.filter(
         code__kind=named.kind, code__authority=named.authority, code__code=named.code, superseded_at=None
     ).order_by("valid_from")
 
@@ -96,10 +100,10 @@ def mean(
     reason: str,
     by: User | None,
     at: datetime,
-) -> LocalCode | None:
+) -> Laid | None:
     """Say what a code means on these days, over what was said of them before; None as the target ends it.
 
-    Answers the code, None where nothing changed. `by` is None where the installation's own shell does it.
+    Answers what changed, None where nothing did. `by` is None where the installation's own shell does it.
     Raises WrongTarget, audit.ReasonTooShort.
     """
     why = audit.reason_of(reason)
@@ -114,11 +118,22 @@ def mean(
             object_id=laid.code.pk,
             at=at,
             reason=why,
-            changes={"before": _told(laid.before), "after": _told(believed(named))},
-            facility_ids={m.facility_id for m in laid.before if m.facility_id}
-            | ({target.facility_id} if target and target.facility_id else set()),
+            changes={
+                "before": _told(laid.before),
+                "after": _told(believed(named)),
+                **({"owner": [laid.owner_was, owner]} if owner and owner != laid.owner_was else {}),
+            },
+            facility_ids=_concerned(laid, target),
         )
-        return laid.code
+        return laid
+
+
+def _concerned(laid: Laid, target: Target | None) -> set[int]:
+    """Return the facilities that a change is about: whose code it is, what it meant and what it means."""
+    if laid.code.kind != FACILITY:
+        return set(Facility.objects.filter(code=laid.code.authority).values_list("pk", flat=True))
+    meant = [each.facility_id for each in laid.before] + [target.facility_id if target else None]
+    return {each for each in meant if each is not None}
 
 
 def lay(
@@ -141,15 +156,16 @@ def lay(
         raise WrongTarget
     named = named.spoken()
     one_at_a_time(LOCK)
-    code, _ = LocalCode.objects.get_or_create(
-        kind=named.kind, authority=named.authority, code=named.code, defaults={"owner": owner}
-    )
-    known = list(believed(named))
-    changed = _lay(code, known, target, since, until, reason, by, at)
-    if owner and code.owner != owner:
+    said: dict[str, Any] = {"kind": named.kind, "authority": named.authority, "code": named.code}
+    if target is None and not LocalCode.objects.filter(**said).exists():
+        return None  # what was never said does not end
+    code, _ = LocalCode.objects.get_or_create(**said)
+    known, owner_was = list(believed(named)), code.owner
+    moves = _lay(code, known, target, since, until, reason, by, at)
+    if owner and owner != owner_was:
         code.owner = owner
         code.save(update_fields=["owner"])
-    return Laid(code, known) if changed else None
+    return Laid(code, known, moves, owner_was) if moves or code.owner != owner_was else None
 
 
 def _lay(
@@ -198,18 +214,8 @@ def _told(meanings: Iterable[CodeMeaning]) -> list[dict[str, str]]:
 
 def meant(meaning: CodeMeaning) -> str:
     """Return our own code for what a meaning says."""
-    return words_of(_target(meaning))
-
-
-def words_of(target: Target) -> str:
-    """Return our own code for a target."""
-    if target.facility_id is not None:
-        return Facility.objects.get(pk=target.facility_id).code
-    if target.department_id is not None:
-        return Place.objects.get(pk=target.department_id).code
-    if target.entity_id is not None:
-        return ReferenceEntity.objects.get(pk=target.entity_id).code
-    return "not ours"
+    target = meaning.facility or meaning.department or meaning.entity
+    return target.code if target else "not ours"
 
 
 def target_called(named: Named, code: str) -> Target:

@@ -158,7 +158,7 @@ def _known() -> Known:
 IMPORT = Import(
     about=ABOUT,
     change=Change,
-    shape=lambda: shape(kinds()),
+    files=lambda: shape(kinds()),
     plan_of=plan_of,
     apply=apply,
     exported=exported,

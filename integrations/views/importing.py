@@ -1,7 +1,7 @@
 """Import a file: upload, see what it would do, apply just that. And take out again what is there."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic
@@ -25,9 +25,12 @@ from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.downloads import as_file
 
-WRITE = {"csv": register_files.as_csv, "json": register_files.as_json}
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 WHATS = ("added", "changed", "ended")
+HINT = (
+    "Nothing changes before you have seen the plan. A column that is left out stays as it is; an empty cell "
+    "empties the field. An entry that is not in the file stays."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,17 @@ class Pages(Generic[ChangeT]):
     ]  # sort and rows (label, old, new)
     whole: Callable[[PersonRequest, datetime], Entries]  # the entries whose every facility one may see
     away: Callable[[PersonRequest], HttpResponse | None] = lambda _: None  # for who may not even plan
+    app: str = "integrations"  # whose routes these are
+    under: str = ""  # the address that its home has; empty: its name
+    hint: str = HINT  # what to know of a file
+    refused: Mapping[str, str] = field(default_factory=lambda: REFUSED)
+    template: str = "integrations/import_plan.html"
+    further: Callable[[PersonRequest, Sequence[ChangeT]], dict[str, Any]] = lambda _, changes: {}  # of that
 
     @property
     def home(self) -> str:
         """The name of the route of its home."""
-        return f"integrations:{self.name}"
+        return f"{self.app}:{self.name}"
 
     @property
     def crumb(self) -> dict[str, str]:
@@ -60,10 +69,11 @@ def routes(of: Pages[Any]) -> list[URLPattern]:
     """Return the addresses of an import, each guarded."""
     manage, see = require(Permission.MANAGE_CATALOGUE), require(Permission.SEE_CATALOGUE)
     post_or_get, name = require_http_methods(["GET", "POST"]), of.name
-    one = f"{name}/import/<uuid:plan_id>/"
+    under = of.under or name
+    one = f"{under}/import/<uuid:plan_id>/"
     return [
-        path(f"{name}/export/<str:form>/", see(require_GET(partial(export, of))), name=f"{name}-export"),
-        path(f"{name}/import/", manage(post_or_get(partial(upload, of))), name=f"{name}-import"),
+        path(f"{under}/export/<str:form>/", see(require_GET(partial(export, of))), name=f"{name}-export"),
+        path(f"{under}/import/", manage(post_or_get(partial(upload, of))), name=f"{name}-import"),
         path(one, manage(require_GET(partial(plan, of))), name=f"{name}-plan"),
         path(f"{one}apply/", manage(require_POST(partial(apply, of))), name=f"{name}-apply"),
     ]
@@ -81,11 +91,11 @@ def upload(of: Pages[Any], request: PersonRequest) -> HttpResponse:
             data, name = _uploaded(request)
             planned = of.what.plan(data, scope=request.scope, today=at.date())
         except register_files.Unreadable as exc:
-            error = REFUSED[exc.code]
+            error = of.refused[exc.code]
         else:
             kept = of.what.keep(planned, user=request.user, file_name=name, at=at)
             return redirect(f"{of.home}-plan", kept.pk)
-    page = {"home": of.crumb, "error": error}
+    page = {"home": of.crumb, "error": error, "hint": of.hint}
     return render(request, "integrations/import.html", {"page": page}, status=422 if error else 200)
 
 
@@ -102,10 +112,11 @@ def plan(of: Pages[Any], request: PersonRequest, plan_id: UUID) -> HttpResponse:
         "apply_url": reverse(f"{of.home}-apply", args=[kept.pk]),
         "kept": kept,
         "changes": [{"what": each.what, "code": each.code, **more} for each, more in shown],
-        "refusals": [each | {"words": REFUSED[each["code"]]} for each in kept.refusals],
+        "refusals": [each | {"words": of.refused[each["code"]]} for each in kept.refusals],
         "counts": {what: sum(each.what == what for each in changes) for what in WHATS},
+        **({} if kept.applied_at else of.further(request, changes)),
     }
-    return render(request, "integrations/import_plan.html", {"page": page})
+    return render(request, of.template, {"page": page})
 
 
 def apply(of: Pages[Any], request: PersonRequest, plan_id: UUID) -> HttpResponse:
@@ -124,14 +135,14 @@ def apply(of: Pages[Any], request: PersonRequest, plan_id: UUID) -> HttpResponse
 
 def export(of: Pages[Any], request: PersonRequest, form: str) -> HttpResponse:
     """Return the entries whose every facility one may see, as a file that the import takes."""
-    if form not in WRITE:
+    if form not in TYPES:
         raise Http404
     at = now()
     entries = of.whole(request, at)
     audit.record_export(
         of.exported_as, user=request.user, what=of.name, at=at, facility_ids=request.scope.facility_ids
     )
-    text = WRITE[form](entries, of.what.shape())
+    text = of.what.files().written(entries, form)
     return as_file(text, name=f"{of.name}-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 
 

@@ -231,6 +231,9 @@ DOORS: dict[str, Door] = {
     "tracing:unmapped": Door(Permission.SEE_CATALOGUE),
     "tracing:crosswalk": Door(Permission.SEE_CATALOGUE),
     "tracing:crosswalk-export": Door(Permission.SEE_CATALOGUE, arguments={"form": "csv"}),
+    "tracing:crosswalk-import": Door(Permission.MANAGE_CATALOGUE),
+    "tracing:crosswalk-plan": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
+    "tracing:crosswalk-apply": Door(Permission.MANAGE_CATALOGUE, arguments={"plan_id": uuid4()}),
     "tracing:crosswalk-code": Door(Permission.SEE_CATALOGUE, theirs=their_code),
     "tracing:crosswalk-change": Door(
         Permission.MANAGE_CATALOGUE,

@@ -4,13 +4,15 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
 from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, PAYER
+from integrations.ingest import crosswalks
 from integrations.models import CodeMeaning, LocalCode, ReferenceEntity
 from integrations.reference.crosswalk import Named, Target, mean
-from observability.accounts.models import Grant
+from observability.accounts.models import AuditRow, Grant
 from observability.accounts.roles import Domain, Permission, Role
 from observability.accounts.scopes import scope_for
 from observability.core import clock
@@ -20,7 +22,7 @@ from tests.build.reference import know
 from tests.crosswalk.mapping import walk
 from tests.ingest.posting import Poster
 from tracing.deciding import may_decide
-from tracing.models import Transaction
+from tracing.models import Remap, Transaction
 from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +39,7 @@ def say(kind: str, authority: str, code: str, to: str, since: date = date(1900, 
     named = Named(kind, authority, code)
     made = mean(named, target, since=since, owner="Team", reason=WHY, by=None, at=clock.now())
     assert made
-    return made
+    return made.code
 
 
 def engineer(*at: str, domain: Domain | None = None) -> Client:
@@ -134,3 +136,73 @@ def test_what_is_exported_is_taken_again_without_a_change(
         call_command("crosswalk", "apply", str(each))
         assert "0 changed. Rows move by themselves." in capsys.readouterr().out
     assert CodeMeaning.objects.count() == 3
+
+
+def uploaded(client: Client, rows: str) -> str:
+    """Return the address of the plan of a file."""
+    head = "kind,authority,code,target,from,to,owner,reason\n"
+    file = SimpleUploadedFile("clinic.csv", (head + rows).encode())
+    return client.post(f"{LIST}import/", {"file": file})["Location"]
+
+
+def test_a_file_is_applied_from_its_page_as_it_was_shown_once_and_only_what_one_decides_on(
+    shared: Poster,
+) -> None:
+    say(PAYER, "NORTH", "P-17", "MEDICARE", since=date(2026, 3, 1))
+    crosswalks.forget()
+    shared.events([submitted("C-1", YESTERDAY, payer="P-17")])
+    drain(seconds=60)
+    client, day = engineer("NORTH"), YESTERDAY.date()
+    file = (
+        f"payer,NORTH,P-17,MEDICARE,,{day - timedelta(days=1)},Contracting,{WHY}\n"
+        f"payer,NORTH,P-17,not ours,{day},,Contracting,{WHY}\n"
+        f"payer,NORTH,P-18,MEDICARE,,,,{WHY}\n"
+        f"payer,NORTH,P-18,,2026-01-01,,,{WHY}\n"
+        f"payer,*,P-19,MEDICARE,,,,{WHY}\n"
+        f"facility,npi,1999999984,SOUTH,,,,{WHY}\n"
+        f"department,SOUTH,4W,NONE,,,,{WHY}\n"
+    )
+    plan = uploaded(client, file)
+
+    page = client.get(plan).content.decode()
+    assert "<h1>0 to add, 1 to change, 0 to end; 0 unchanged, 5 refused</h1>" in page
+    assert "Means: MEDICARE from 1 Mar 2026 → MEDICARE from ever until" in page
+    assert "Owner: Team → Contracting" in page
+    assert page.count("<code>not_yours</code>") == 3
+    assert page.count("<code>row_repeated</code>") == page.count("<code>neighbour_refused</code>") == 1
+    assert "$500.00" in page
+    assert CodeMeaning.objects.count() == 1
+
+    assert client.post(f"{plan}apply/")["Location"] == LIST
+    walk()
+    assert Transaction.objects.get(workflow="claim").payer == "P-17"
+    assert client.post(f"{plan}apply/")["Location"] == plan
+    assert (
+        "0 to add, 0 to change, 0 to end; 1 unchanged" in client.get(uploaded(client, file)).content.decode()
+    )
+    assert engineer("SOUTH").get(plan).status_code == 302
+
+
+def test_a_plan_is_refused_where_what_it_was_made_from_has_changed() -> None:
+    code = say(PAYER, "NORTH", "P-17", "MEDICARE")
+    client = engineer("NORTH")
+    plan = uploaded(client, f"payer,NORTH,P-17,not ours,,,,{WHY}\n")
+    LocalCode.objects.filter(pk=code.pk).update(owner="Somebody else")
+
+    assert "Something changed since" in client.post(f"{plan}apply/", follow=True).content.decode()
+    assert CodeMeaning.objects.get().superseded_at is None
+
+
+def test_who_answers_for_a_code_is_changed_alone_and_that_is_on_record() -> None:
+    north = build_facility("NORTH")
+    code = say(PAYER, "NORTH", "P-17", "MEDICARE")
+    call_command("crosswalk", "map", PAYER, "NORTH", "P-17", "MEDICARE", owner="Contracting", reason=WHY)
+    call_command("crosswalk", "end", PAYER, "NORTH", "P-99", owner="Nobody", reason=WHY)
+
+    row = AuditRow.objects.order_by("seq").last()
+    assert row is not None
+    assert row.changes is not None
+    assert row.changes["owner"] == ["Team", "Contracting"]
+    assert row.facility_ids == [north.pk]
+    assert list(LocalCode.objects.values_list("pk", "owner")) == [(code.pk, "Contracting")]
+    assert not Remap.objects.exists()

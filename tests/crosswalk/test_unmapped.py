@@ -6,8 +6,11 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from integrations.catalogue.code_kinds import FACILITY, PAYER
 from integrations.ingest import crosswalks
-from integrations.models import CodeMeaning, LocalCode, Place, PlaceKind, ReferenceEntity
+from integrations.models import BEGINNING, CodeMeaning, LocalCode, Place, PlaceKind, ReferenceEntity
+from integrations.reference.crosswalk import Named, Target
+from integrations.reference.dating import DAY
 from integrations.reference.hierarchy import add_place
 from observability.accounts.roles import Role
 from observability.accounts.scopes import Scope
@@ -18,6 +21,7 @@ from tests.ingest.posting import poster
 from tracing.queries.unmapped import unmapped
 from tracing.storage import remap
 from tracing.storage.drain import drain
+from tracing.storage.remap_plan import Change
 from tracing.storage.unmapped import count_unmapped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +105,45 @@ def test_who_does_not_decide_at_both_ends_maps_nothing(at: datetime) -> None:
     assert here.post(page, said).status_code == 422
     assert there.post(page, said).status_code == 404
     assert not CodeMeaning.objects.exists()
+
+
+def test_of_a_code_that_is_mapped_on_some_days_the_others_are_counted(at: datetime) -> None:
+    before, after = at - timedelta(days=3), at + timedelta(hours=1)
+    poster("clinic-feed", facilities=("NORTH", "SOUTH")).events(
+        [
+            submitted("C4", before, facility_ids=IDS, payer="P-17", amount="30.00"),
+            submitted("C5", after, facility_ids=IDS, payer="P-17", amount="2.00"),
+        ]
+    )
+    drain(seconds=60)
+    payer = Target(entity_id=ReferenceEntity.objects.get(code="MEDICARE").pk)
+    south = Target(facility_id=build_facility("SOUTH").pk)
+    gap = (
+        before.date(),
+        after.date(),
+    )  # mapped until the day before the first, again after the last, and between
+    for named, target in (
+        (Named(FACILITY, "npi", "9000000606"), south),
+        (Named(PAYER, "NORTH", "P-17"), payer),
+    ):
+        for since, until in (
+            (BEGINNING, gap[0] - DAY),
+            (gap[0] + DAY, gap[0] + DAY),
+            (gap[1] + DAY, None),
+        ):
+            remap.decide(
+                Change(named, target, since, until, reason="Not always ours"), by=None, at=clock.now()
+            )
+    remap.go_on(clock.now(), seconds=60)
+    count_unmapped(clock.now())
+
+    assert seen(Scope.system(), "facility") == [("npi", "9000000606", "claim", 4, Decimal("1032.00"))]
+    assert seen(Scope.system(), "payer") == [("NORTH", "P-17", "claim", 3, Decimal("532.00"))]
+    # Ended today, it is not missing on the days before.
+    remap.decide(
+        Change(Named(PAYER, "NORTH", "P-17"), payer, gap[0], at.date() - DAY, reason="Until then"),
+        by=None,
+        at=clock.now(),
+    )
+    count_unmapped(clock.now())
+    assert seen(Scope.system(), "payer") == [("NORTH", "P-17", "claim", 2, Decimal("502.00"))]

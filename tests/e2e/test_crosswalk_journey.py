@@ -24,6 +24,10 @@ from tracing.storage.unmapped import count_unmapped
 
 pytestmark = pytest.mark.browser
 IDS = [{"authority": "npi", "code": "9000000606"}]
+FILE = """kind,authority,code,target,from,to,owner,reason
+payer,NORTH,60054,not ours,2026-01-01,,Contracting,A benefit fund that we do not bill
+payer,NORTH,60055,NOWHERE,,,Contracting,There is no such payer
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,8 +108,20 @@ def test_its_pages_are_readable_by_anyone_and_fit(person: Open, width: int, sche
     links = page.locator("section[aria-labelledby=codes] a.row-link")
     code = links.first.get_attribute("href") or ""
     addresses = ["/reference/unmapped/", f"{code}change/", "/reference/crosswalk/", code]
-    for name, path in zip(("list", "map", "all", "code"), addresses, strict=True):
-        someone.go(path)
+
+    def look(name: str) -> None:
         no_serious_findings(page)
         fits(page)
         someone.keep_picture(f"crosswalk-{name}-{width}-{scheme}")
+
+    for name, path in zip(("list", "map", "all", "code"), addresses, strict=True):
+        someone.go(path)
+        look(name)
+    someone.go("/reference/crosswalk/import/")
+    look("import")
+    page.get_by_label("CSV or JSON").set_input_files(
+        {"name": "clinic.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
+    )
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 to add")
+    look("plan")

@@ -3,6 +3,7 @@
 from django.db import models
 
 UNMAPPED = "unmapped.counted"  # marks when codes that nobody has mapped were last counted
+NUMBERED = "numbers.followed"  # marks when numbers of the reference data were last looked at
 
 
 class FollowUp(models.Model):

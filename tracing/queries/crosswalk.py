@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from integrations.catalogue.contracts import registers
 from observability.accounts.scopes import Scope
-from observability.core.sql import fetch_all
+from observability.core.sql import fetch_all, fetch_one
 from tracing.queries.unmapped import HERE
 from tracing.queries.within import bounds
 
@@ -30,12 +31,25 @@ MEANS = """
                                       ORDER BY v.valid_from DESC LIMIT 1), '') AS name,
            m.valid_from, m.valid_to
 """
+# By whose number of a register a code is known, where the crosswalk itself says nothing of the day.
+NUMBERS = """
+        SELECT e.kind, k.authority, v.values->>k.authority AS code, e.code AS target, v.name,
+               v.valid_from, v.valid_to
+          FROM unnest(%(kinds)s::text[], %(registers)s::text[]) AS k(kind, authority)
+          JOIN reference_entity e ON e.kind = k.kind
+          JOIN reference_version v ON v.entity_id = e.id
+                                  AND daterange(v.valid_from, v.valid_to, '[]') @> %(day)s::date
+"""
 JOINED = """
       LEFT JOIN facility f ON f.id = m.facility_id
       LEFT JOIN place p ON p.id = m.department_id
       LEFT JOIN reference_entity e ON e.id = m.payer_id
 """
 LISTED = f"""
+    SELECT s.id, s.kind, s.authority, s.code, s.owner, s.events, s.means OR i.code IS NOT NULL AS means,
+           s.hides, coalesce(i.target, s.target) AS target, coalesce(i.name, s.name) AS name,
+           coalesce(i.valid_from, s.valid_from) AS valid_from, coalesce(i.valid_to, s.valid_to) AS valid_to
+      FROM (
     SELECT c.id, c.kind, c.authority, c.code, c.owner, u.events, {MEANS}
       FROM local_code c
       LEFT JOIN code_meaning m ON m.code_id = c.id AND m.superseded_at IS NULL
@@ -48,9 +62,15 @@ LISTED = f"""
        AND (%(authority)s = '' OR lower(c.authority) = lower(%(authority)s))
        AND (%(owner)s = '' OR c.owner ILIKE %(owner)s)
        AND (%(text)s = '' OR c.code ILIKE %(text)s)
-       AND CASE %(state)s WHEN 'mapped' THEN m.id IS NOT NULL WHEN 'unmapped' THEN m.id IS NULL ELSE true END
        AND (c.kind, c.authority, c.code) > (%(kind_after)s, %(authority_after)s, %(code_after)s)
-     ORDER BY c.kind, c.authority, c.code LIMIT %(limit)s
+           ) s
+      LEFT JOIN ({NUMBERS}) i ON NOT s.means AND (i.kind, i.authority, i.code) = (s.kind, s.authority, s.code)
+     WHERE %(state)s = '' OR (%(state)s = 'mapped') = (s.means OR i.code IS NOT NULL)
+     ORDER BY s.kind, s.authority, s.code LIMIT %(limit)s
+"""  # noqa: S608 - our own constants
+NUMBERED = f"""
+    SELECT target, name FROM ({NUMBERS}) i
+     WHERE (i.kind, i.authority, i.code) = (%(kind)s, %(authority)s, %(code)s)
 """  # noqa: S608 - our own constants
 ONE = f"""
     SELECT c.id, c.kind, c.authority, c.code, c.owner
@@ -122,6 +142,14 @@ class CodeKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """Our code and name of who has a number of a register."""
+
+    target: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeaningSeen:
     """What a code means or meant: from when to when, since when that is believed, until when it was."""
 
@@ -168,13 +196,19 @@ def codes_on(
         "code_after": after[2],
         "limit": limit,
     }
-    return fetch_all(CodeListed, LISTED, params | bounds(scope))
+    return fetch_all(CodeListed, LISTED, params | _registers() | bounds(scope))
 
 
 def code_known(*, scope: Scope, id: int) -> CodeKnown | None:
     """Return one code of the scope."""
     found = fetch_all(CodeKnown, ONE, {"id": id, **bounds(scope)})
     return found[0] if found else None
+
+
+def numbered(*, scope: Scope, of: CodeKnown, day: date) -> Numbered | None:
+    """Return who has a code as a number of a register on a day, by reference data, which everybody reads."""
+    asked = {"kind": of.kind, "authority": of.authority, "code": of.code, "day": day}
+    return fetch_one(Numbered, NUMBERED, asked | _registers() | bounds(scope))
 
 
 def meanings_of(*, scope: Scope, id: int, day: date, limit: int = 200) -> list[MeaningSeen]:
@@ -185,6 +219,13 @@ def meanings_of(*, scope: Scope, id: int, day: date, limit: int = 200) -> list[M
 def believed_meanings(*, scope: Scope, limit: int) -> list[Believed]:
     """Return every meaning that is believed now of the codes of a scope."""
     return fetch_all(Believed, BELIEVED, {"limit": limit, **bounds(scope)})
+
+
+def _registers() -> dict[str, list[str]]:
+    return {
+        "kinds": [kind for kind, _ in registers()],
+        "registers": [register for _, register in registers()],
+    }
 
 
 def _part(text: str) -> str:

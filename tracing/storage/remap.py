@@ -13,7 +13,7 @@ from django.db import transaction
 
 from integrations.ingest import crosswalks
 from integrations.ingest.records import micros
-from integrations.reference.crosswalk import mean
+from integrations.reference.crosswalk import Laid, mean
 from observability.accounts import audit
 from observability.accounts.models import User
 from observability.core.sql import fetch_all
@@ -67,18 +67,18 @@ class _Next:
     occurred_at: datetime
 
 
-def decide(change: Change, *, by: User | None, at: datetime) -> Remap | None:
+def decide(change: Change, *, by: User | None, at: datetime) -> Laid | None:
     """Say what a code means, and have the stored rows that it concerns moved; None where nothing changes.
 
     The edge knows it within settings.INGEST_CROSSWALK_CACHE_SECONDS. Raises WrongTarget, ReasonTooShort.
     """
     with transaction.atomic():
-        code = mean(change.named, change.target, **terms_of(change, by, at))
-        if code is None:
-            return None
-        # It is off the worklist at once; the next count puts it back where some days are missing still.
-        UnmappedCode.objects.filter(code=code).delete()
-        return Remap.objects.create(code=code, made_at=at, by=by, reason=audit.reason_of(change.reason))
+        laid = mean(change.named, change.target, **terms_of(change, by, at))
+        if laid is not None and laid.moves:
+            # It is off the worklist at once; the next count puts it back where some days are missing still.
+            UnmappedCode.objects.filter(code=laid.code).delete()
+            Remap.objects.create(code=laid.code, made_at=at, by=by, reason=audit.reason_of(change.reason))
+        return laid
 
 
 def go_on(at: datetime, *, seconds: float | None = None) -> int:
@@ -107,7 +107,7 @@ def _is_due(found: Remap, at: datetime) -> bool:
 
 def _one_batch(found: Remap, at: datetime) -> int:
     """Move one batch, or end the walk where none is left. The change is locked by the caller."""
-    targets = targets_of(found.code, crosswalks.load())
+    targets = targets_of([found.code], crosswalks.load())
     if found.wording_id is None:
         found.refused = {}  # what stays is met again by the second walk
     batch = _next(found, targets)

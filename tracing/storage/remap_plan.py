@@ -1,7 +1,7 @@
 """What a change of the crosswalk would move: counted before anybody decides, by the rows as they stand."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -124,17 +124,38 @@ def plan(change: Change, *, at: datetime) -> Plan:
         with transaction.atomic():
             laid = lay(change.named, change.target, **terms_of(change, None, at))
             if laid is not None:
-                moves = moving(laid.code)
+                moves = moving([laid.code]) if laid.moves else []
                 found = Plan(changes=True, moving=moves, wordless=_wordless(change, laid, moves))
             raise _Undo
     except _Undo:
         return found
 
 
-def moving(code: LocalCode) -> list[Moving]:
-    """Return what would move now because of one code."""
-    params = params_of(targets_of(code, crosswalks.load())) | {"kind": code.kind, "fields": fields_of(code)}
+def moving(codes: Sequence[LocalCode]) -> list[Moving]:
+    """Return what would move now because of these codes, all of one kind."""
+    asked = {"kind": codes[0].kind, "fields": fields_of(codes)}
+    params = params_of(targets_of(codes, crosswalks.load())) | asked
     return fetch_all(Moving, PLAN, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
+
+
+def together(changes: Iterable[Change], *, at: datetime) -> list[Moving]:
+    """Return what all of these would move, each kind of code by itself; nothing is changed.
+
+    Raises WrongTarget, audit.ReasonTooShort.
+    """
+    found: list[Moving] = []
+    try:
+        with transaction.atomic():
+            codes: dict[str, dict[int, LocalCode]] = {}
+            for each in changes:
+                laid = lay(each.named, each.target, **terms_of(each, None, at))
+                if laid is not None and laid.moves:
+                    codes.setdefault(laid.code.kind, {})[laid.code.pk] = laid.code
+            for same in codes.values():
+                found += moving(list(same.values()))
+            raise _Undo
+    except _Undo:
+        return found
 
 
 def _wordless(change: Change, laid: Laid, moves: Sequence[Moving]) -> int:

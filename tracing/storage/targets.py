@@ -1,6 +1,6 @@
 """Where the crosswalk, as it stands, places what each wording says, and on which days."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -10,7 +10,7 @@ from django.conf import settings
 from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY, PAYER
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.local_codes import pseudonym_of, resolved
-from integrations.ingest.places import DAY_US, Crosswalk
+from integrations.ingest.places import DAY_US, Crosswalk, Place
 from integrations.ingest.records import Word, moment
 from integrations.models import Connector, LocalCode
 from observability.core.keyring import veil_key
@@ -20,13 +20,14 @@ from observability.core.sql import fetch_all
 WORDINGS = """
 SELECT w.id, w.names, w.facility, w.department, w.payer, w.codes
   FROM wording w
- WHERE CASE %(kind)s WHEN 'facility' THEN %(code)s = ANY(w.names) AND %(authority)s = ANY(w.names)
+ WHERE CASE %(kind)s WHEN 'facility' THEN w.names && %(said)s::text[] AND w.names && %(authorities)s::text[]
                      WHEN 'department' THEN w.department = ANY(%(said)s)
                      WHEN 'payer' THEN w.payer = ANY(%(said)s) OR w.codes && %(said)s::text[]
                      ELSE w.codes && %(said)s::text[] AND %(kind)s = ANY(w.codes) END
  ORDER BY w.id
 """
 FIRST_DAY, LAST_DAY = 0, 1_000_000  # 1970, and later than any moment that is taken in
+Days = dict[tuple[str, str], set[int]]  # kind and code -> on which days something changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,33 @@ class Target:
     codes: Mapping[str, str]  # by the field that holds it
 
 
-def wordings_of(code: LocalCode) -> list[Words]:
-    """Return the wordings that use a code, in order of their ids."""
-    said = said_as(code)
-    params = {"kind": code.kind, "code": code.code, "authority": code.authority, "said": said}
+def wordings_of(codes: Sequence[LocalCode]) -> list[Words]:
+    """Return the wordings that use any of these codes, all of one kind, in order of their ids."""
+    if not codes:
+        return []
+    kind = codes[0].kind
+    known = {(each.authority, said) for each in codes for said in said_as(each)}
+    # What a facility issues is told by where the event stands: a word of it may be any facility's.
+    known |= {("", said) for _, said in known}
+    params = {
+        "kind": kind,
+        "authorities": sorted({authority for authority, _ in known}),
+        "said": sorted({said for _, said in known}),
+    }
     found = fetch_all(Words, WORDINGS, params, timeout_ms=settings.KPI_RECOUNT_TIMEOUT_MS)
-    if code.kind == FACILITY:
-        return [words for words in found if (code.authority, code.code) in words.pairs]
-    return [words for words in found if any(_names(each, code, said) for each in words.local)]
+    if kind == FACILITY:
+        return [words for words in found if not known.isdisjoint(words.pairs)]
+    return [
+        words
+        for words in found
+        if any(each.kind == kind and (each.authority, each.code) in known for each in words.local)
+    ]
 
 
-def fields_of(code: LocalCode) -> list[str]:
-    """Return the declared fields in which messages use a code of this kind."""
-    words = (each for found in wordings_of(code) for each in found.others)
-    return sorted({each.field for each in words if each.kind == code.kind})
+def fields_of(codes: Sequence[LocalCode]) -> list[str]:
+    """Return the declared fields in which messages use codes of the kind of these."""
+    words = (each for found in wordings_of(codes) for each in found.others)
+    return sorted({each.field for each in words if each.kind == codes[0].kind})
 
 
 def said_as(code: LocalCode) -> list[str]:
@@ -94,21 +108,16 @@ def said_as(code: LocalCode) -> list[str]:
     return [code.code, pseudonym_of(code.kind, code.code, veil_key())]
 
 
-def _names(word: Word, code: LocalCode, said: list[str]) -> bool:
-    """Say whether a word may be this code: what a facility issues is told by where the event stands."""
-    return word.kind == code.kind and word.code in said and word.authority in ("", code.authority)
-
-
-def targets_of(code: LocalCode, crosswalk: Crosswalk) -> list[Target]:
-    """Return what each wording that uses a code comes to, in order of the wordings' ids."""
+def targets_of(codes: Sequence[LocalCode], crosswalk: Crosswalk) -> list[Target]:
+    """Return what each wording that uses any of these codes, all of one kind, comes to, in order of ids."""
     connectors = dict(Connector.objects.values_list("pk", "facility_id"))
-    days = _days(crosswalk)
-    return [target for words in wordings_of(code) for target in _targets(words, crosswalk, days, connectors)]
+    days = days_of(crosswalk)
+    return [target for words in wordings_of(codes) for target in _targets(words, crosswalk, days, connectors)]
 
 
-def _days(crosswalk: Crosswalk) -> dict[tuple[str, str], set[int]]:
+def days_of(crosswalk: Crosswalk) -> Days:
     """Return on which days something changes about a code, whoever its authority is."""
-    found: dict[tuple[str, str], set[int]] = {}
+    found: Days = {}
     for (kind, _, code), meanings in crosswalk.meanings.items():
         days = found.setdefault((kind, code), set())
         for meaning in meanings:
@@ -118,41 +127,44 @@ def _days(crosswalk: Crosswalk) -> dict[tuple[str, str], set[int]]:
     return found
 
 
-def _targets(
-    words: Words,
-    crosswalk: Crosswalk,
-    days: dict[tuple[str, str], set[int]],
-    connectors: dict[int, int],
-) -> Iterator[Target]:
+def _targets(words: Words, crosswalk: Crosswalk, days: Days, connectors: dict[int, int]) -> Iterator[Target]:
+    for connector_id, first, after, place in stretches(words, crosswalk, days, connectors):
+        yield Target(
+            words.id,
+            connector_id,
+            moment(first * DAY_US),
+            moment(after * DAY_US),
+            place.id,
+            crosswalk.canonical(DEPARTMENT, place, words.department or None, first),
+            crosswalk.canonical(PAYER, place, words.payer or None, first),
+            resolved(words.others, place, first, crosswalk),
+        )
+
+
+def stretches(
+    words: Words, crosswalk: Crosswalk, days: Days, fallbacks: Mapping[int, int]
+) -> Iterator[tuple[int | None, int, int, Place]]:
+    """Return where a wording belongs from a day up to another on which something may change.
+
+    Where only a fallback decides, that is told for each of `fallbacks` (whose -> facility), else for None.
+    """
     said = [(FACILITY, code) for _, code in words.pairs]
     said += [(each.kind, each.code) for each in words.local]
     changes = {FIRST_DAY, LAST_DAY}.union(*(days.get(each, set()) for each in said))
+    everywhere = frozenset(crosswalk.by_id)
     for first, after in pairwise(sorted(changes)):
-        for connector_id, default_id in _senders(words, crosswalk, first, connectors):
+        for whose, default_id in _senders(words, crosswalk, first, fallbacks):
             try:
                 place, _ = crosswalk.resolve(
-                    words.pairs,
-                    words.facility or None,
-                    first,
-                    default_id=default_id,
-                    granted=frozenset(crosswalk.by_id),
+                    words.pairs, words.facility or None, first, default_id=default_id, granted=everywhere
                 )
             except RejectedItem:
                 continue
-            yield Target(
-                words.id,
-                connector_id,
-                moment(first * DAY_US),
-                moment(after * DAY_US),
-                place.id,
-                crosswalk.canonical(DEPARTMENT, place, words.department or None, first),
-                crosswalk.canonical(PAYER, place, words.payer or None, first),
-                resolved(words.others, place, first, crosswalk),
-            )
+            yield whose, first, after, place
 
 
 def _senders(
-    words: Words, crosswalk: Crosswalk, day: int, connectors: dict[int, int]
+    words: Words, crosswalk: Crosswalk, day: int, fallbacks: Mapping[int, int]
 ) -> Iterable[tuple[int | None, int]]:
     """Return whose fallback matters: nobody's where the message itself says where it belongs."""
     if words.facility:
@@ -161,4 +173,4 @@ def _senders(
         found = crosswalk.meaning(FACILITY, authority, code, day)
         if found is not None and found.facility_id is not None:
             return [(None, 0)]
-    return connectors.items()
+    return fallbacks.items()

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
 
 from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY
 from integrations.ingest import crosswalks
-from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.event_rules import FALLBACK
-from integrations.ingest.places import Crosswalk, Place, day_of
-from integrations.ingest.records import Word, micros
+from integrations.ingest.places import DAY_US, Crosswalk, Place, day_of
+from integrations.ingest.records import Word, micros, moment
 from integrations.models import LocalCode, ReferenceEntity
 from integrations.reference.crosswalk import departments_of
 from observability.accounts.locks import one_at_a_time
 from observability.core.sql import fetch_all
 from tracing.models import FollowUp, UnmappedCode, follow_up
-from tracing.storage.targets import Words
+from tracing.storage.targets import Days, Words, days_of, stretches
 
 LOCK = "unmapped"
 WINDOW = timedelta(days=92)
@@ -29,12 +29,15 @@ WORDINGS = "SELECT id, names, facility, department, payer, codes FROM wording OR
 COUNT = """
 WITH said AS (
     SELECT * FROM unnest(%(wordings)s::bigint[], %(kinds)s::text[], %(authorities)s::text[],
-                         %(codes)s::text[]) AS s(wording_id, kind, authority, code)
+                         %(codes)s::text[], %(facilities)s::int[], %(starts)s::timestamptz[],
+                         %(stops)s::timestamptz[])
+               AS s(wording_id, kind, authority, code, facility_id, start, stop)
 ), used AS (
     SELECT s.kind, coalesce(s.authority, p.code) AS authority, s.code, f.facility_id, f.workflow,
            f.transaction_id, f.event_id, f.connector_id, f.occurred_at
       FROM said s
-      JOIN fact f ON f.wording_id = s.wording_id AND f.occurred_at >= %(since)s
+      JOIN fact f ON f.wording_id = s.wording_id AND f.occurred_at >= s.start AND f.occurred_at < s.stop
+                 AND (s.facility_id IS NULL OR s.facility_id = f.facility_id)
       JOIN facility p ON p.id = f.facility_id
      WHERE s.kind <> 'facility' OR %(fallback)s = ANY(f.flags)
 ), worth AS (
@@ -75,16 +78,21 @@ class Used:
 def count_unmapped(at: datetime) -> int:
     """Count anew what depends on unmapped codes in the last three months; answer how many codes there are."""
     crosswalk = crosswalks.load()
-    ours = _Ours(crosswalk)
+    ours, days, since = _Ours(crosswalk), days_of(crosswalk), at - WINDOW
     asked = [
-        each for words in fetch_all(Words, WORDINGS, {}) for each in _candidates(words, crosswalk, ours, at)
+        each
+        for words in fetch_all(Words, WORDINGS, {})
+        for each in _missing(words, crosswalk, ours, days)
+        if each.stop > since
     ]
     params = {
-        "wordings": [wording_id for wording_id, _, _, _ in asked],
-        "kinds": [kind for _, kind, _, _ in asked],
-        "authorities": [authority for _, _, authority, _ in asked],
-        "codes": [code for _, _, _, code in asked],
-        "since": at - WINDOW,
+        "wordings": [each.wording_id for each in asked],
+        "kinds": [each.kind for each in asked],
+        "authorities": [each.authority for each in asked],
+        "codes": [each.code for each in asked],
+        "facilities": [each.facility_id for each in asked],
+        "starts": [max(each.start, since) for each in asked],
+        "stops": [each.stop for each in asked],
         "fallback": FALLBACK,
         "limit": MOST_CODES,
     }
@@ -129,26 +137,36 @@ class _Ours:
         return not self.has(Word("", used.kind, authority, used.code), place, day)
 
 
-def _candidates(
-    words: Words, crosswalk: Crosswalk, ours: _Ours, at: datetime
-) -> Iterator[tuple[int, str, str | None, str]]:
-    """Return the codes of a wording that may be unmapped; where they stand is told by the facts."""
-    day = day_of(micros(at))
-    for authority, code in words.pairs:
-        # Mapped from some day on, it may still be missing before.
-        days = (day, day_of(micros(at - WINDOW)))
-        if any(crosswalk.meaning(FACILITY, authority, code, each) is None for each in days):
-            yield words.id, FACILITY, authority, code
-    try:
-        everywhere = frozenset(crosswalk.by_id)
-        place, _ = crosswalk.resolve(
-            words.pairs, words.facility or None, day, default_id=0, granted=everywhere
-        )
-    except RejectedItem:
-        place = None  # the connector's fallback decides
-    for said in words.local:
-        if place is None or not ours.has(said, place, day):
-            yield words.id, said.kind, said.authority or None, said.code
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A code of a wording that nobody has mapped, from one moment up to another.
+
+    `facility_id`: only where it stands there, by a connector's fallback; None: wherever.
+    """
+
+    wording_id: int
+    kind: str
+    authority: str | None
+    code: str
+    facility_id: int | None
+    start: datetime
+    stop: datetime
+
+
+def _missing(words: Words, crosswalk: Crosswalk, ours: _Ours, days: Days) -> Iterator[_Missing]:
+    """Return the codes of a wording on the days on which they are unmapped."""
+    anywhere = {each: each for each in crosswalk.by_id}
+    found = stretches(words, crosswalk, days, anywhere)
+    for (first, after), same in groupby(found, key=lambda each: each[1:3]):
+        start, stop = moment(first * DAY_US), moment(after * DAY_US)
+        standing = [(whose, place) for whose, _, _, place in same]
+        for authority, code in words.pairs:
+            if crosswalk.meaning(FACILITY, authority, code, first) is None:
+                yield _Missing(words.id, FACILITY, authority, code, None, start, stop)
+        for said in words.local:
+            where = [whose for whose, place in standing if not ours.has(said, place, first)]
+            for whose in [None] if len(where) == len(standing) else where:
+                yield _Missing(words.id, said.kind, said.authority or None, said.code, whose, start, stop)
 
 
 def _keep(found: list[Used], at: datetime) -> int:

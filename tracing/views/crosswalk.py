@@ -1,4 +1,4 @@
-"""The crosswalk: which codes of others are known, what one of them means and meant, and a file of them."""
+"""The crosswalk: which codes of others are known, and what one of them means and meant."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -13,26 +13,30 @@ from integrations.catalogue.code_kinds import code_kinds
 from integrations.queries.facilities import facilities_in
 from integrations.reference.crosswalk import Named
 from integrations.views.reference import day_words
-from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
 from observability.core.cursors import BadCursor, decode, encode
-from observability.core.downloads import as_file
 from observability.core.filters import active, query, select, text
 from observability.core.htmx import render_page
-from tracing import mapping_files
 from tracing.deciding import may_decide
-from tracing.queries.crosswalk import CodeListed, MeaningSeen, Wanted, code_known, codes_on, meanings_of
+from tracing.queries.crosswalk import (
+    CodeListed,
+    MeaningSeen,
+    Wanted,
+    code_known,
+    codes_on,
+    meanings_of,
+    numbered,
+)
 from tracing.queries.unmapped import changes, unmapped
 from tracing.views.mapping import grouped
 from tracing.views.unmapped import changed
 
 Context = dict[str, Any]
-PAGE, MOST_EXPORTED = 50, 100_000
+PAGE = 50
 CURSOR = "crosswalk"
 STATES = {"mapped": "Mapped on that day", "unmapped": "Not mapped on that day"}
-TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 ELSEWHERE = "another facility"
 
 
@@ -53,6 +57,7 @@ def codes(request: PersonRequest) -> HttpResponse:
         "day": day_words(day, empty=""),
         "fields": fields,
         "active": active(fields, reverse("tracing:crosswalk")),
+        "manages": request.scope.allows(Permission.MANAGE_CATALOGUE),
         "rows": [_row(each) for each in rows],
         "next_url": query(fields, after=encode(CURSOR, last)) if len(found) > PAGE else None,
     }
@@ -80,29 +85,11 @@ def code(request: PersonRequest, code_id: int) -> HttpResponse:
         "now": [_meaning(each) for each in said if each.superseded_at is None][::-1],
         "before": [_meaning(each) for each in said if each.superseded_at is not None],
         "standing": standing[0] if standing else None,
+        "numbered": numbered(scope=request.scope, of=seen, day=at.date()),
         "changes": [changed(each) for each in changes(scope=request.scope, code_id=code_id)],
         "manages": may_decide(request.scope, Named(seen.kind, seen.authority, seen.code)),
     }
     return render(request, "tracing/crosswalk_code.html", {"page": page})
-
-
-@require(Permission.SEE_CATALOGUE)
-@require_GET
-def export(request: PersonRequest, form: str) -> HttpResponse:
-    """Return the believed meanings of the codes one may see, as a file that `crosswalk apply` takes."""
-    if form not in TYPES:
-        raise Http404
-    at = now()
-    rows = mapping_files.rows_in(scope=request.scope, limit=MOST_EXPORTED)
-    audit.record_export(
-        audit.Act.REFERENCE_EXPORTED,
-        user=request.user,
-        what="crosswalk",
-        at=at,
-        facility_ids=request.scope.facility_ids,
-    )
-    written = mapping_files.written(rows, form)
-    return as_file(written, name=f"crosswalk-{at:%Y-%m-%d}.{form}", content_type=TYPES[form])
 
 
 def authority_words(authority: str) -> str:

@@ -24,7 +24,7 @@ from tracing.mapping_files import NOT_OURS_SAID, REFUSED, CannotRead, change_of,
 from tracing.queries.crosswalk import CodeKnown, MeaningSeen, code_known, meanings_of
 from tracing.queries.unmapped import UnmappedSeen, unmapped
 from tracing.storage import remap, remap_plan
-from tracing.storage.remap_plan import Change, Plan
+from tracing.storage.remap_plan import Change, Moving, Plan
 
 Context = dict[str, Any]
 FIELDS = {"target": "target", "day": "from", "reason": "reason"}  # what is refused -> the field that says it
@@ -151,20 +151,25 @@ def _row(rows: list[UnmappedSeen]) -> Context:
     }
 
 
-def _plan(plan: Plan, places: Iterable[Place]) -> Context:
+def moves(moving: Iterable[Moving], places: Iterable[Place]) -> list[Context]:
+    """Return what would move as rows of tracing/_moves.html, facilities by their names."""
     names = {place.code: place.name for place in places}
+    return [
+        {
+            "was": names.get(each.was or "", each.was or "none"),
+            "now": names.get(each.now or "", each.now or "none"),
+            "workflow": latest(each.workflow).title,
+            "events": each.events,
+            "n": each.transactions,
+            "amount": each.amount,
+        }
+        for each in moving
+    ]
+
+
+def _plan(plan: Plan, places: Iterable[Place]) -> Context:
     return {
         "changes": plan.changes,
         "stays": stays(plan.wordless) if plan.wordless else "",
-        "rows": [
-            {
-                "was": names.get(each.was or "", each.was or "none"),
-                "now": names.get(each.now or "", each.now or "none"),
-                "workflow": latest(each.workflow).title,
-                "events": each.events,
-                "n": each.transactions,
-                "amount": each.amount,
-            }
-            for each in plan.moving
-        ],
+        "rows": moves(plan.moving, places),
     }

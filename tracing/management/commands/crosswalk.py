@@ -13,8 +13,8 @@ from integrations.reference.crosswalk import meant
 from observability.accounts.scopes import Scope
 from observability.core import origin
 from observability.core.clock import now
-from tracing import mapping_files
-from tracing.mapping_files import COLUMNS, REFUSED, CannotRead, change_of
+from tracing import mapping_files, mapping_plans
+from tracing.mapping_files import COLUMNS, CannotRead, change_of
 from tracing.queries.unmapped import unmapped
 from tracing.storage import remap, remap_plan
 from tracing.storage.remap_plan import Change, Plan
@@ -88,12 +88,12 @@ class Command(BaseCommand):
             rows = mapping_files.read(file.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, CannotRead) as exc:
             raise CommandError(str(exc)) from exc
-        refused = [row for row in rows if row.change is None]
-        for row in refused:
-            self.stdout.write(f"refused row {row.number}: {REFUSED[row.refused]}")
-        if apply and refused:
+        plan = mapping_plans.plan_of(rows, scope=Scope.system())
+        for each in plan.refusals:
+            self.stdout.write(f"refused row {each.number}: {mapping_files.REFUSED[each.code]}")
+        if apply and plan.refusals:
             raise CommandError("Nothing was applied: mend the refused rows first.")
-        self._run([row.change for row in rows if row.change is not None], apply=apply)
+        self._run(mapping_plans.said_of(plan.changes, scope=Scope.system()), apply=apply)
 
     def _run(self, changes: list[Change], *, apply: bool) -> None:
         at = now()
