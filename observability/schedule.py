@@ -23,8 +23,9 @@ class Entry:
         return " ".join([self.task, *map(str, self.args)])
 
 
+DRAIN = "tracing.tasks.drain_inbox"
 SCHEDULE: tuple[Entry, ...] = (
-    Entry("tracing.tasks.drain_inbox", "ingest", 1),
+    Entry(DRAIN, "ingest", 1),
     Entry("tracing.tasks.sweep_orphans", "ingest", 5),
     Entry("tracing.tasks.tally_connectors", "ingest", 5),
     Entry("tracing.tasks.tally_sightings", "ingest", 15),

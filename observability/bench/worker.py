@@ -59,9 +59,9 @@ def follow(queue: str) -> dict[str, object]:
     """Run the follow-ups of one queue by the schedule of the installation."""
     from django.utils.module_loading import import_string
 
-    from observability.schedule import SCHEDULE
+    from observability.schedule import DRAIN, SCHEDULE
 
-    entries = [e for e in SCHEDULE if e.queue == queue and e.task != "tracing.tasks.drain_inbox"]
+    entries = [e for e in SCHEDULE if e.queue == queue and e.task != DRAIN]
     due = {entry.name: 0.0 for entry in entries}
 
     def look() -> int:
