@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from integrations.ingest.records import micros
 from observability.core import display
 from tracing import words
@@ -164,7 +166,10 @@ def _reason(fact: FactSeen) -> str:
 
 
 def _attributes(fact: FactSeen) -> list[dict[str, str]]:
-    pairs = (words.attribute(name, str(value)) for name, value in sorted(fact.attributes.items()))
+    pairs = (
+        words.attribute(name, str(value), settings.CURRENCY)
+        for name, value in sorted(fact.attributes.items())
+    )
     return [{"label": pair[0], "value": pair[1]} for pair in pairs if pair]
 
 

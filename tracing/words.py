@@ -215,7 +215,7 @@ def _lower(words: str) -> str:
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
-def attribute(name: str, value: str) -> tuple[str, str] | None:
+def attribute(name: str, value: str, currency: str) -> tuple[str, str] | None:
     """Write an attribute of a fact as label and value; None where it is not for reading."""
     if name in HIDDEN_ATTRIBUTES or name in MONEY_ATTRIBUTES:
         return None
@@ -224,7 +224,7 @@ def attribute(name: str, value: str) -> tuple[str, str] | None:
         known = codes()["claim_status"].get(value)
         return label, f"{known} ({value})" if known else value
     if name in AMOUNTS:
-        return label, _amount(value)
+        return label, _amount(value, currency)
     if DAY.fullmatch(value):
         return label, _day(value)
     words = VALUES.get(name, {}).get(value)
@@ -239,9 +239,9 @@ def _day(value: str) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _amount(value: str) -> str:
+def _amount(value: str, currency: str) -> str:
     try:
-        return display.number(Decimal(value), 2)
+        return display.money_exact(Decimal(value), currency)
     except InvalidOperation:
         return value
 

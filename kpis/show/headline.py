@@ -49,6 +49,8 @@ def _denied(reading: Reading) -> list[Piece]:
         return _latest(reading)
     status = status_of(K01.bands, figure.value, immature=figure.immature, covered=reading.chosen.covered)
     rate = f"{display.percent(figure.value)}{display.NBSP}% of claims are denied at first"
+    # The denominator holds what no payer has answered yet, so the rate can only rise.
+    rate += " so far" if figure.immature else ""
     return [
         Piece(rate, TONES.get(status, ""), reading.listed(K01, "numerator")),
         Piece(f", target {words.target(K01.bands)}."),

@@ -43,6 +43,7 @@ class MeasurePage:
     change: str | None
     question: str
     sentence: str
+    so_far: bool
     over_time: bool
     as_of: datetime
     zone: str
@@ -73,6 +74,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         change=words.change(figure.value, reading.before(kpi), reading.asked.days, immature=figure.immature),
         question=kpi.question,
         sentence=sentence(figure, currency),
+        so_far=figure.immature,
         over_time=not held,
         as_of=(reading.held_as_of or reading.as_of) if held else reading.as_of,
         zone=chosen.zone,

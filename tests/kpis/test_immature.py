@@ -1,5 +1,6 @@
 """A cohort that is not adjudicated yet is no fall of the denial rate: not in a trend, not in a comparison."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -79,9 +80,11 @@ def test_the_board_and_the_measure_leave_an_undecided_day_out_of_the_trend(clien
     board = unescape(client.get(f"/?{MARCH}").content.decode())
     assert "31 days, last 100.0 %; 1 with claims not adjudicated yet are left out" in board
     assert "0.0 % in the 31 days before; too early to compare" in board
+    assert "50.0\xa0% of claims are denied at first so far" in board
     shown = unescape(client.get(f"/kpis/K01/?{MARCH}").content.decode())
     assert "hollow: less than 95 % adjudicated" in shown
     assert "Adjudicated</th>" in shown
+    assert re.search(r"50\.0.% of claims</span> so far, target", shown)
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ def test_a_reason_tells_by_its_shape_whose_codes_it_is_written_in(reason: str, s
     [
         ("service_from", "2026-11-09", ("Service from", "9 Nov 2026")),
         ("service_from", "2026-13-41", ("Service from", "2026-13-41")),
-        ("amount", "5256.50", ("Amount it names", "5,256.50")),
+        ("amount", "5256.50", ("Amount it names", "$5,256.50")),
         ("amount", "much", ("Amount it names", "much")),
         ("drg", "871", ("DRG", "871")),
         ("frequency", "7", ("Frequency", "replacement (7)")),
@@ -33,4 +33,4 @@ def test_a_reason_tells_by_its_shape_whose_codes_it_is_written_in(reason: str, s
 def test_an_attribute_reads_as_a_person_writes_it(
     name: str, value: str, said: tuple[str, str] | None
 ) -> None:
-    assert words.attribute(name, value) == said
+    assert words.attribute(name, value, "USD") == said

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from integrations.retention.look import look
 from observability.core import clock
 from observability.demo.history import DAYS, catch_up, days_back, post_days
 from observability.demo.live import RATES
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         self._sum_up(poster, time.monotonic() - started)
         if wait_until(is_settled, seconds=SETTLE_SECONDS, every=0.5):
             self.stdout.write(f"All of it can be seen after {time.monotonic() - started:.0f} s")
+            look(at=clock.now())  # the hourly one came before the data: it knows sizes and pace of nothing
         else:
             self.stdout.write("Some of it is still being worked on")
 
