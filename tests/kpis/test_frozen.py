@@ -25,7 +25,7 @@ LATER = MIDDAY + timedelta(days=500)
 
 def count() -> list[tuple[object, ...]]:
     count_again(scope=Scope.system(), window=Window(), clock=lambda: MIDDAY)
-    values = KpiValue.objects.exclude(kpi="HELD").filter(grain="facility").order_by("kpi")
+    values = KpiValue.objects.exclude(kpi="HELD").filter(grain="facility").order_by("kpi", "bucket")
     return list(values.values_list("kpi", "bucket", "numerator", "denominator"))
 
 
