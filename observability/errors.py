@@ -4,10 +4,11 @@ import logging
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from observability.accounts.audit import NotOnRecord
+from observability.core.problems import problem
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,7 @@ def _by_machine(request: HttpRequest) -> bool:
 
 def _answer(request: HttpRequest, status: int, *, page: str = "", code: str = "") -> HttpResponse:
     if _by_machine(request):
-        response: HttpResponse = JsonResponse(
-            {"code": code or CODES[status], "status": status},
-            status=status,
-            content_type="application/problem+json",
-        )
+        response = problem(status, code or CODES[status])
     else:
         response = HttpResponse(_page(request, page or str(status), code), status=status)
     if status == 503:

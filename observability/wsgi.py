@@ -32,8 +32,8 @@ class ChunkedBodies:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one request."""
         coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
-        if coding == "chunked" and not environ.get("CONTENT_LENGTH"):
-            environ[CHUNKED] = True
+        if coding and not environ.get("CONTENT_LENGTH"):
+            environ[CHUNKED] = coding
             # One more than allowed: whoever reads that far has seen that the body is too large.
             environ["CONTENT_LENGTH"] = str(self.limit + 1)
         return self.application(environ, start_response)

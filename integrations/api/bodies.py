@@ -118,8 +118,8 @@ BEAT: Schema = {
     "additionalProperties": False,
     "properties": {
         "stream": {"type": "string", "default": "main", "pattern": "^[a-z0-9][a-z0-9_.-]{0,79}$"},
-        "at": {"type": "string", "format": "date-time"},
-        "expects_per_hour": {"type": "number", "minimum": 0},
+        "at": {"type": "string", "format": "date-time", "nullable": True},
+        "expects_per_hour": {"type": "number", "minimum": 0, "maximum": 1_000_000_000, "nullable": True},
     },
 }
 BEATS: Schema = {"oneOf": [BEAT, {"type": "array", "items": BEAT, "minItems": 1, "maxItems": 100}]}

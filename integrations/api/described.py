@@ -37,6 +37,7 @@ def _problems(*codes: int) -> dict[Any, Any]:
 
 OTLP_TYPES = ("application/json", "application/x-protobuf")
 OTLP_REFUSALS = REFUSALS | {404: "There is no such signal", 415: "An encoding that is not read"}
+KEY = {"type": "string", "pattern": '^"?[!-~]{1,255}"?$'}
 # Of one event in binary mode; in the other modes they stand in the body.
 BINARY_MODE = [
     OpenApiParameter(f"ce-{name}", str, "header", description="Of an event in binary mode, percent-encoded")
@@ -82,7 +83,7 @@ class Events(APIView):
         tags=["Events"],
         summary="Post business events (CloudEvents 1.0: binary, structured or batch)",
         parameters=[
-            OpenApiParameter("Idempotency-Key", str, "header", description="Kept seven days"),
+            OpenApiParameter("Idempotency-Key", KEY, "header", description="Kept seven days"),
             *BINARY_MODE,
         ],
         request={

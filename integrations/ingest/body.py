@@ -51,7 +51,8 @@ def body_of(request: HttpRequest) -> Iterator[bytearray]:
     limit = settings.INGEST_MAX_BODY_BYTES if coding == "gzip" else settings.INGEST_MAX_INFLATED_BYTES
     if length is not None and length > limit:
         raise Refusal(413, "body_too_large")
-    if coding not in ("", "identity", "gzip"):
+    # Servers take the chunks apart and no other transfer coding: what it hides is not to pass for nothing.
+    if coding not in ("", "identity", "gzip") or request.META.get(CHUNKED, "chunked") != "chunked":
         raise Refusal(415, "unsupported_encoding", headers={"Accept-Encoding": "gzip"})
     watch = _Watch()
     body = bytearray()

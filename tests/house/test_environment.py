@@ -29,13 +29,21 @@ def test_a_file_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_p
         env.text("A_TEXT", "")
 
 
-def test_a_command_stops_with_the_sentence_alone() -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("THROUGHLINE_DB_POOL", "many", "THROUGHLINE_DB_POOL must be a whole number.\n"),
+        ("DATABASE_URL", "postgresql://app@127.0.0.1:9/none", "No database answers: start bin/demo, or name"),
+    ],
+)
+def test_a_command_stops_with_a_sentence_alone(name: str, value: str, words: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(PROJECT / "manage.py"), "check"],
-        env={**os.environ, "THROUGHLINE_DB_POOL": "many"},
+        [sys.executable, str(PROJECT / "manage.py"), "connector", "list"],
+        env={**os.environ, name: value},
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (1, "THROUGHLINE_DB_POOL must be a whole number.\n")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(words)

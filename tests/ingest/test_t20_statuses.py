@@ -173,6 +173,10 @@ def test_a_key_in_the_address_is_refused(post: Poster) -> None:
     assert response["WWW-Authenticate"] == "Bearer"
 
 
+def test_an_address_of_very_many_fields_is_one_all_the_same(post: Poster) -> None:
+    check(post.raw("/v1/traces?" + "a&" * 1_100, b"", PROTOBUF), 200, PROTOBUF)
+
+
 def test_a_signal_nobody_has_is_404(post: Poster) -> None:
     check(post.raw("/v1/profiles", b"", PROTOBUF), 404, PROTOBUF, 12)
 
