@@ -124,6 +124,7 @@ def test_the_pages_of_access_fit(person: Open, width: int, scheme: Literal["ligh
         "review": "/access/review/",
         "sees": "/access/people/eva/sees/",
         "would": "/access/would/",
+        "departments": "/access/departments/",
     }.items():
         ada.go(path)
         wide = ada.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
