@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 NPI = "1999999984"
@@ -30,55 +32,69 @@ def instance(number: int) -> str:
     return f"{claim_no(number)}/P"
 
 
+class Numbers(NamedTuple):
+    """The numbers of one claim, as its events name them."""
+
+    claim: str
+    account: str
+    payer: str
+    batch: str
+    control: str
+
+
+def numbers(number: int) -> Numbers:
+    """Return the numbers of claim `number`."""
+    return Numbers(claim_no(number), account_no(number), payer(number), str(number // 100), f"K{number:09d}")
+
+
 def claim_events(number: int, *, start: datetime = START) -> list[dict[str, Any]]:
     """Return the six events of claim `number`: submitted, three acknowledgements, remitted, posted."""
-    return [claim_event(number, place, start=start) for place in range(EVENTS_PER_CLAIM)]
+    named = numbers(number)
+    first = start + timedelta(seconds=number % 2_000_000)
+    return [
+        _event(place, named, f"{named.claim}-{place}", (first + timedelta(hours=hours)).isoformat())
+        for place, (_, hours, _) in enumerate(SAID)
+    ]
 
 
-def claim_event(number: int, place: int, *, start: datetime = START) -> dict[str, Any]:
-    """Return one of the six events of claim `number`."""
-    kind, hours, said = SAID[place]
-    at = start + timedelta(seconds=number % 2_000_000, hours=hours)
+def _event(place: int, named: Numbers, name: str, time: str) -> dict[str, Any]:
+    kind, _, said = SAID[place]
     return {
         "specversion": "1.0",
-        "id": f"{claim_no(number)}-{place}",
+        "id": name,
         "source": "bench",
         "type": kind,
-        "time": at.isoformat(),
-        "data": said(number),
+        "time": time,
+        "data": said(named),
     }
 
 
-def _shared(number: int) -> dict[str, Any]:
+def _shared(named: Numbers) -> dict[str, Any]:
     return {
-        "claim_no": claim_no(number),
+        "claim_no": named.claim,
         "issuer": ISSUER,
         "facility_ids": [{"authority": "npi", "code": NPI}],
     }
 
 
-def _batch(number: int) -> dict[str, Any]:
-    return {"submitter": "BENCH", "batch": str(number // 100)}
-
-
-def _submitted(number: int) -> dict[str, Any]:
+def _submitted(named: Numbers) -> dict[str, Any]:
     return {
-        **_shared(number), **_batch(number), "payer_sequence": "P", "payer": payer(number),
-        "amount": "450.00", "frequency": "1", "claim_type": "P", "account_no": account_no(number),
-        "sequence": 101,
+        **_shared(named), "submitter": "BENCH", "batch": named.batch, "payer_sequence": "P",
+        "payer": named.payer, "amount": "450.00", "frequency": "1", "claim_type": "P",
+        "account_no": named.account, "sequence": 101,
     }  # fmt: skip
 
 
-def _acked(outcome: str, reason: str, sequence: int) -> Callable[[int], dict[str, Any]]:
+def _acked(outcome: str, reason: str, sequence: int) -> Callable[[Numbers], dict[str, Any]]:
     answer = {"level": "277CA", "outcome": outcome, "reason": reason, "sequence": sequence}
-    return lambda number: {**_shared(number), **_batch(number), **answer}
+    return lambda named: {**_shared(named), "submitter": "BENCH", "batch": named.batch, **answer}
 
 
-def _remitted(number: int) -> dict[str, Any]:
+def _remitted(named: Numbers) -> dict[str, Any]:
     return {
-        **_shared(number), "payer_sequence": "P", "payer": payer(number), "claim_status": "1",
+        **_shared(named), "payer_sequence": "P", "payer": named.payer, "claim_status": "1",
         "billed": "450.00", "paid": "310.00", "patient_responsibility": "40.00",
-        "payer_claim_control": f"K{number:09d}", "sequence": 400,
+        "payer_claim_control": named.control, "sequence": 400,
         "lines": [
             {"line": "1", "group": "CO", "code": "45", "basis": "adjustment", "amount": "100.00"},
             {"line": "1", "group": "PR", "code": "3", "basis": "adjustment", "amount": "40.00"},
@@ -86,12 +102,12 @@ def _remitted(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _posted(number: int) -> dict[str, Any]:
-    return {**_shared(number), "payer_sequence": "P", "amount": "310.00", "sequence": 500}
+def _posted(named: Numbers) -> dict[str, Any]:
+    return {**_shared(named), "payer_sequence": "P", "amount": "310.00", "sequence": 500}
 
 
 # Of each event of a claim: its type, its hours after the first, and what it says.
-SAID: tuple[tuple[str, int, Callable[[int], dict[str, Any]]], ...] = (
+SAID: tuple[tuple[str, int, Callable[[Numbers], dict[str, Any]]], ...] = (
     ("claim.submitted.v1", 0, _submitted),
     ("claim.acked.v1", 1, _acked("received", "A1:19", 300)),
     ("claim.acked.v1", 20, _acked("accepted", "A2:20", 310)),
@@ -99,6 +115,7 @@ SAID: tuple[tuple[str, int, Callable[[int], dict[str, Any]]], ...] = (
     ("remit.received.v1", 300, _remitted),
     ("payment.posted.v1", 310, _posted),
 )
+FIELDS = Numbers(*(f"%({name})s" for name in Numbers._fields))
 
 
 def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
@@ -110,7 +127,15 @@ def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
     return said
 
 
-def later_event(number: int, place: int, at: datetime) -> dict[str, Any]:
-    """Return one more event of a claim, said once: its id carries the moment."""
-    event = claim_event(number, place)
-    return event | {"id": f"{event['id']}-{at.timestamp():.6f}", "time": at.isoformat()}
+def later(at: datetime) -> Callable[[int, int], msgspec.Raw]:
+    """Return what makes one more event, said once at a moment, of a claim and a place among its six.
+
+    They are text from the start: the client is no part of the product, and shares its processors.
+    """
+    texts = [
+        msgspec.json.encode(
+            _event(place, FIELDS, f"{FIELDS.claim}-{place}-{at.timestamp():.6f}", at.isoformat())
+        ).decode()
+        for place in range(len(SAID))
+    ]
+    return lambda number, place: msgspec.Raw(texts[place] % numbers(number)._asdict())

@@ -21,7 +21,7 @@ BATCH = 480
 BATCH_TYPE = "application/cloudevents-batch+json"
 
 
-def fill(sender: Sender, events: Sequence[dict[str, Any]]) -> None:
+def fill(sender: Sender, events: Sequence[dict[str, Any] | msgspec.Raw]) -> None:
     """Accept events through the edge's own rules, batch by batch, without HTTP."""
     for start in range(0, len(events), BATCH):
         body = msgspec.json.encode(events[start : start + BATCH])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
+import msgspec
 from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
@@ -96,15 +97,15 @@ def _post(here: Installation, transactions: int, seconds: float) -> tuple[list[f
     return [*ages, _age()], events
 
 
-def _batches(transactions: int) -> Iterator[list[dict[str, object]]]:
+def _batches(transactions: int) -> Iterator[list[msgspec.Raw]]:
     """Yield batches in which no claim comes twice: new claims, and later events of standing ones."""
     chance, new = random.Random(7), standing.FIRST + transactions  # noqa: S311 - the same events in every run
     old = int(BATCH * OLD_SHARE)
     while True:
-        at = clock.now()
+        event = claims.later(clock.now())
         picked = {standing.FIRST + chance.randrange(transactions) for _ in range(old)}
-        batch = [claims.later_event(n, chance.choice(PLACES), at) for n in sorted(picked)]
-        batch += [claims.later_event(n, 0, at) for n in range(new, new + BATCH - len(batch))]
+        batch = [event(n, chance.choice(PLACES)) for n in sorted(picked)]
+        batch += [event(n, 0) for n in range(new, new + BATCH - len(batch))]
         new += BATCH
         chance.shuffle(batch)
         yield batch
