@@ -32,27 +32,29 @@ def text_of(value: Any) -> str | None:
 class Template:
     """Text with fields, such as `{claim_no}/{payer_sequence}`."""
 
-    text: str
     fields: tuple[str, ...]
+    shape: str  # the text with `%s` for each field
     alone: bool  # the template is one field and nothing else
 
     @classmethod
     def parse(cls, text: str) -> "Template":
-        """Compile a template."""
-        fields = tuple(_FIELD.findall(text))
-        return cls(text, fields, text == "".join(f"{{{name}}}" for name in fields[:1]))
+        """Compile a template. Raises ValueError for a brace that belongs to no field."""
+        shape = _FIELD.sub("%s", text.replace("%", "%%"))
+        if "{" in shape or "}" in shape:
+            raise ValueError(f"{text}: a field is written as {{name}}")
+        return cls(tuple(_FIELD.findall(text)), shape, shape == "%s")
 
     def fill(self, data: Data) -> str | None:
         """Return the text with its fields filled in; None where one of them is absent."""
         if self.alone:
             return text_of(data.get(self.fields[0]))
-        found: dict[str, str] = {}
+        found = []
         for name in self.fields:
-            value = text_of(data.get(name))
-            if value is None:
+            value = data.get(name)
+            if value is None or (said := text_of(value)) is None:
                 return None
-            found[name] = value
-        return self.text.format_map(found)
+            found.append(said)
+        return self.shape % tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 A file that is wrong stops the process at start with the file's name and the place in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from integrations.catalogue.contract_parts import (
 
 PACKAGE = Path(__file__).parent / "contracts"
 SCHEMA = Path(__file__).parent / "data" / "contract_schema.yaml"
+CACHED_SHAPES = 256  # of one contract's events: which fields they have
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 120}
 # Fields that every event may carry; contracts need not repeat them.
@@ -81,6 +82,7 @@ class Contract:
     is_valid: Any  # (data) -> bool
     known: frozenset[str]  # every field of data that may be read; others are dropped and counted
     keys: tuple[KeyRule, ...]
+    keys_of: Callable[[tuple[str, ...]], tuple[KeyRule, ...]]  # by the fields of an event
     fact: dict[str, Source]
     lines: str | None
     attributes: tuple[str, ...]
@@ -172,6 +174,7 @@ def compile_contract(declared: dict[str, Any]) -> Contract:
         is_valid=jsonschema_rs.validator_for(schema, validate_formats=True).is_valid,
         known=known,
         keys=keys,
+        keys_of=_keys_of(keys),
         fact={name: _source(name, text, known) for name, text in fact.items()},
         lines=lines,
         attributes=attributes,
@@ -200,6 +203,15 @@ def _key(spec: dict[str, str], known: frozenset[str]) -> KeyRule:
     issuer = Template.parse(spec["issuer"]) if "issuer" in spec else None
     _require(known, f"key {spec['kind']}", value.fields + (issuer.fields if issuer else ()))
     return KeyRule(kinds[spec["kind"]], value, issuer)
+
+
+def _keys_of(keys: tuple[KeyRule, ...]) -> Callable[[tuple[str, ...]], tuple[KeyRule, ...]]:
+    # A contract has many keys and an event few of them; the events of a sender have the same fields.
+    @lru_cache(maxsize=CACHED_SHAPES)
+    def keys_of(fields: tuple[str, ...]) -> tuple[KeyRule, ...]:
+        return tuple(rule for rule in keys if set(rule.value.fields) <= set(fields))
+
+    return keys_of
 
 
 def _code(name: str, spec: dict[str, str], known: frozenset[str]) -> CodeRule:

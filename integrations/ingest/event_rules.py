@@ -18,13 +18,16 @@ from integrations.ingest.key_rules import direct_id, instance_id, named_key, nam
 from integrations.ingest.keys import Named
 from integrations.ingest.local_codes import codes_of, resolved
 from integrations.ingest.origins import canonical, names_of, origin_of
-from integrations.ingest.places import Name, Place, day_of, moment_of
-from integrations.ingest.records import Binding, Event, Key, Line, Origin, Word, micros
+from integrations.ingest.places import Place, day_of, moment_of
+from integrations.ingest.records import Binding, Event, Key, Line, micros
 from integrations.ingest.span_rules import HASH_BYTES, countable
 
 LINES_LIMIT = 2_000
 LINE_BYTES = 6
 FALLBACK = "facility_fallback"  # the flag of an event whose own names for its facility were all unknown
+
+_Text = str | None
+Stated = tuple[_Text, _Text, _Text, _Text, _Text, _Text, _Text, _Text, _Text]
 
 _sorted_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -42,78 +45,58 @@ def event_record(event: WireEvent, contracts: Mapping[str, Contract], context: C
     place, fell_back = context.crosswalk.resolve(
         names, data.get("facility"), day, default_id=context.default_facility, granted=context.granted
     )
-    at = moment_of(event.time_us, place, by_day=_by_day(data), by_clock=_by_clock(data))
-    context.check_time(at, by_day=_by_day(data))
-    named = named_keys(contract.keys, data, place, context)
+    by_day, by_clock = data.get("date_only") is True, data.get("local_time") is True
+    at = moment_of(event.time_us, place, by_day=by_day, by_clock=by_clock)
+    context.check_time(at, by_day=by_day)
+    named = named_keys(contract.keys_of(tuple(data)), data, place, context)
     renamed, aliased = aliases(contract.aliases, data, place, context)
     fallbacks: list[Key] = []
     met = bindings(contract.effects, data, named, place, context, fallbacks)
     words = _words(contract, data, context)
     departments.veil(words, place, context)
     codes = codes_of(contract.codes, data, place, context) if contract.codes else ()
-    origin = _origin(event, data, names, words, fallbacks, codes, context)
-    canonical(words, place, event.time_us, context)
-    return Event(
-        event_id=cloudevent_id(context, event.source, event.id),
-        type=contract.type,
-        content_hash=_content_hash(event, data, context),
-        occurred_at=at,
-        ended_at=at,
-        observed_at=observed_at(data.get("observed_at"), context),
-        # To JSON Schema 1.0 is an integer, too; the drain would not read a record with one.
-        sequence=int(data.get("sequence", 0)),
-        facility_id=place.id,
-        **_stated(contract, data, words, context),
-        attributes=_attributes(contract, data, context) | resolved(codes, place, day, context.crosswalk),
-        flags=_flags(data, at, context, fell_back=fell_back),
-        trace_id=event.trace_id,
-        span_id=event.span_id,
-        keys=tuple(name.key for name in [*named, *renamed]),
-        bindings=met,
-        lines=_lines(data.get(contract.lines) if contract.lines else None, context),
-        part_opens=_part(contract.part_opens, named),
-        part_refers=_part(contract.part_refers, named),
-        origin=origin,
-        aliases=aliased,
-        undoes=_undone(contract.undoes, event, context),
-    )
-
-
-def _stated(
-    contract: Contract, data: Mapping[str, Any], words: Mapping[str, str | None], context: Context
-) -> dict[str, Any]:
-    """Return what the event states of its fact."""
-    return {
-        "department": words["department"],
-        "payer": words["payer"],
-        "interface": words["interface"] or fields.code(data.get("interface"), context.dropped, "interface"),
-        "system": fields.code(data.get("system"), context.dropped, "system"),
-        "outcome": words["outcome"],
-        "basis": words["basis"],
-        "amount": fields.amount(_value(contract, "amount", data)),
-        "quantity": fields.quantity(_value(contract, "quantity", data)),
-        "reason": words["reason"],
-    }
-
-
-def _origin(
-    event: WireEvent,
-    data: Mapping[str, Any],
-    names: tuple[Name, ...],
-    words: Mapping[str, str | None],
-    fallbacks: list[Key],
-    codes: tuple[Word, ...],
-    context: Context,
-) -> Origin:
-    return origin_of(
+    origin = origin_of(
         names,
         data.get("facility"),
         words,
         context,
-        said_us=event.time_us if _by_day(data) or _by_clock(data) else None,
-        by_day=_by_day(data),
+        said_us=event.time_us if by_day or by_clock else None,
+        by_day=by_day,
         fallbacks=tuple(fallbacks),
         codes=codes,
+    )
+    canonical(words, place, event.time_us, context)
+    ahead = at > context.now_us + SKEW_US and not by_day
+    # In the order of Event's fields: naming so many costs more than all the rest of making one.
+    return Event(
+        cloudevent_id(context, event.source, event.id), event.type, _content_hash(event, data, context),
+        at, at, observed_at(data.get("observed_at"), context),
+        # To JSON Schema 1.0 is an integer, too; the drain would not read a record with one.
+        int(data.get("sequence", 0)), place.id,
+        *_stated(contract, data, words, context),
+        _attributes(contract, data, context) | resolved(codes, place, day, context.crosswalk),
+        _flags(data, fell_back=fell_back, ahead=ahead), event.trace_id, event.span_id,
+        tuple([name.key for name in (*named, *renamed)]), met,
+        _lines(data.get(contract.lines) if contract.lines else None, context),
+        _part(contract.part_opens, named), _part(contract.part_refers, named),
+        origin, aliased, _undone(contract.undoes, event, context),
+    )  # fmt: skip
+
+
+def _stated(
+    contract: Contract, data: Mapping[str, Any], words: Mapping[str, str | None], context: Context
+) -> Stated:
+    """Return what the event states of its fact, from its department to its reason, as Event has it."""
+    return (
+        words["department"],
+        words["payer"],
+        words["interface"] or fields.code(data.get("interface"), context.dropped, "interface"),
+        fields.code(data.get("system"), context.dropped, "system"),
+        words["outcome"],
+        words["basis"],
+        fields.amount(_value(contract, "amount", data)),
+        fields.quantity(_value(contract, "quantity", data)),
+        words["reason"],
     )
 
 
@@ -124,21 +107,16 @@ def _undone(rule: Undoes | None, event: WireEvent, context: Context) -> bytes | 
     return cloudevent_id(context, event.data.get(rule.source) or event.source, event.data[rule.id])
 
 
-def _flags(data: Mapping[str, Any], at: int, context: Context, *, fell_back: bool) -> tuple[str, ...]:
-    flags = set(data.get("flags", ()))
+def _flags(data: Mapping[str, Any], *, fell_back: bool, ahead: bool) -> tuple[str, ...]:
+    said = data.get("flags")
+    if not (said or fell_back or ahead):
+        return ()
+    flags = set(said or ())
     if fell_back:
         flags.add(FALLBACK)
-    if at > context.now_us + SKEW_US and not _by_day(data):
+    if ahead:
         flags.add("clock_ahead")
     return tuple(sorted(flags))
-
-
-def _by_day(data: Mapping[str, Any]) -> bool:
-    return data.get("date_only") is True
-
-
-def _by_clock(data: Mapping[str, Any]) -> bool:
-    return data.get("local_time") is True
 
 
 def cloudevent_id(context: Context, source: str, event_id: str) -> bytes:
@@ -164,10 +142,10 @@ def observed_at(value: Any, context: Context) -> int | None:
     return at
 
 
-def _known(data: Mapping[str, Any], contract: Contract, context: Context) -> dict[str, Any]:
+def _known(data: dict[str, Any], contract: Contract, context: Context) -> dict[str, Any]:
     known = contract.known
     if data.keys() <= known:
-        return dict(data)
+        return data
     for name in data.keys() - known:
         context.drop(countable(name))
     return {name: value for name, value in data.items() if name in known}
@@ -231,7 +209,7 @@ def _line_name(value: Any, context: Context) -> str:
 
 
 def _part(kinds: frozenset[str], named: list[Named]) -> tuple[bytes, ...]:
-    return tuple(name.key.token for name in named if name.kind.name in kinds) if kinds else ()
+    return tuple([name.key.token for name in named if name.kind.name in kinds]) if kinds else ()
 
 
 def bindings(
@@ -252,7 +230,7 @@ def bindings(
         if what is not None:
             found.append(_binding(effect, what, data, named, place, context, fallbacks))
     # An effect without any of its keys could only wait for ever, where the others say where it belongs.
-    return tuple(b for b in found if b.direct or b.via or b.default) or tuple(found)
+    return tuple([b for b in found if b.direct or b.via or b.default]) or tuple(found)
 
 
 def _binding(
@@ -269,10 +247,11 @@ def _binding(
     if effect.instance is not None:
         direct = direct_id(effect.workflow, effect.instance, named, context)
     if direct is None:
-        via = tuple(name.key.token for kind in effect.via for name in named if name.kind.name == kind)
-        last = (named_key(rule, data, place, context) for rule in effect.defaults)
-        if fallback := next((each for each in last if each is not None), None):
-            default = instance_id(effect.workflow, fallback, context)
-            fallbacks.append(fallback.key)
+        via = tuple([name.key.token for kind in effect.via for name in named if name.kind.name == kind])
+        for rule in effect.defaults:
+            if (fallback := named_key(rule, data, place, context)) is not None:
+                default = instance_id(effect.workflow, fallback, context)
+                fallbacks.append(fallback.key)
+                break
     mode = effect.mode.of(data) or "one"
     return Binding(effect.workflow, effect.step, what, direct, via, mode, default)

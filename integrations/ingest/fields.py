@@ -29,11 +29,10 @@ def text(value: Any) -> str | None:
     return None if found is None else _checked(found)
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
 def _checked(found: str) -> str:
     if len(found) > TEXT_LIMIT:
         raise RejectedItem("field_too_long")
-    if not found.isprintable() or _BIDI.search(found):
+    if not found.isprintable() or (not found.isascii() and _BIDI.search(found)):
         raise RejectedItem("forbidden_character")
     return found
 
@@ -43,13 +42,22 @@ def code(value: Any, dropped: dict[str, int], name: str) -> str | None:
 
     So is what should be one word and is several, but for a reason that says one of the known templates.
     """
-    found = local_code(value, dropped, name, numbered=name in _NUMBERED)
-    if found is None or name not in _ONE_WORD or " " not in found:
-        return found
-    known = error_template(found) if name == "reason" else None
-    if known is None:
+    found = text_of(value)
+    if found is None:
+        return None
+    kept = _kept(found, name)
+    if kept is None:
         dropped[name] = dropped.get(name, 0) + 1
-    return known
+    return kept
+
+
+@lru_cache(maxsize=CACHED_TEXTS)
+def _kept(found: str, name: str) -> str | None:
+    if not _is_code(_checked(found), name in _NUMBERED):
+        return None
+    if name in _ONE_WORD and " " in found:
+        return error_template(found) if name == "reason" else None
+    return found
 
 
 def local_code(value: Any, dropped: dict[str, int], name: str, *, numbered: bool) -> str | None:

@@ -32,8 +32,10 @@ def named_key(rule: KeyRule, data: Mapping[str, Any], place: Place, context: Con
 
 def direct_id(workflow: str, kind: str | None, named: list[Named], context: Context) -> bytes | None:
     """Return the transaction that the event's own key of this kind names, None without such a key."""
-    found = next((name for name in named if name.kind.name == kind), None)
-    return None if found is None else instance_id(workflow, found, context)
+    for name in named:
+        if name.kind.name == kind:
+            return instance_id(workflow, name, context)
+    return None
 
 
 def instance_id(workflow: str, named: Named, context: Context) -> bytes:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from integrations.catalogue.key_kinds import KeyKind, NotAKey, kinds, last_characters
 from integrations.ingest.decoders.errors import RejectedItem
 from integrations.ingest.records import Key
@@ -14,8 +16,7 @@ CACHED_KEYS = 16_384  # about a kilobyte each
 TAX_NUMBER = "tin:"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, gc=False):
     """A key that an event carries, and the id of the transaction it would name in a workflow."""
 
     kind: KeyKind

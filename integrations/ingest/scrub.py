@@ -62,7 +62,6 @@ _HELD = re.compile(
 )
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
 def holds_identifier(text: str) -> bool:
     """Say whether a code or name plainly holds an identifier of a person (a number, an address, a name)."""
     return _HELD.search(text) is not None or _two_names(text)

@@ -188,12 +188,14 @@ def header_text(value: str) -> str:
 
 
 def _event(index: int, fields: dict[str, Any]) -> WireEvent:
-    present = {name: value for name, value in fields.items() if value is not None}
+    present = fields
+    if None in fields.values():
+        present = {name: value for name, value in fields.items() if value is not None}
     data = _data(present)
     for name, value in present.items():
         if name not in _USUAL and not _NAME.match(name) and name != "data_base64":
             raise RejectedItem("invalid_attribute_name")
-        _check_attribute(name, value)
+        _check_attribute(value)
     if present.get("specversion") != SPEC_VERSION:
         raise RejectedItem("invalid_specversion" if "specversion" in present else "missing_specversion")
     texts = [_required(present, name) for name in ("id", "source", "type")]
@@ -210,8 +212,8 @@ def _data(present: dict[str, Any]) -> dict[str, Any]:
         raise RejectedItem("data_and_data_base64")
     if "data_base64" in present:
         raise RejectedItem("data_not_json")
-    media = present.get("datacontenttype", "application/json")
-    if not isinstance(media, str) or not media.partition(";")[0].strip().lower().endswith("json"):
+    media = present.get("datacontenttype")
+    if media is not None and not _is_json(media):
         raise RejectedItem("data_not_json")
     data = present.pop("data", {})
     if not isinstance(data, dict):
@@ -219,11 +221,16 @@ def _data(present: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _check_attribute(name: str, value: Any) -> None:
+def _is_json(media: Any) -> bool:
+    return isinstance(media, str) and media.partition(";")[0].strip().lower().endswith("json")
+
+
+def _check_attribute(value: Any) -> None:
     if isinstance(value, str):
         if len(value) > TEXT_LIMIT:
             raise RejectedItem("attribute_too_long")
-        if _FORBIDDEN.search(value):
+        # What is printable ASCII, as nearly all is, holds none of them.
+        if not (value.isascii() and value.isprintable()) and _FORBIDDEN.search(value):
             raise RejectedItem("forbidden_character")
     elif isinstance(value, bool):
         return
