@@ -1,7 +1,7 @@
 """Pure: when a promise falls due, in the calendar of a facility."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,11 @@ class Calendar:
         # Built from the local wall clock, so that a change to summer time does not move the hour.
         return datetime.combine(day, local.time(), ZoneInfo(self.zone)).astimezone(UTC)
 
+    def end_of_day(self, at: datetime) -> datetime:
+        """Return when the local day of a moment is over: the next midnight."""
+        day = at.astimezone(ZoneInfo(self.zone)).date() + timedelta(days=1)
+        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
+
 
 @lru_cache(maxsize=100_000)
 def _day_of_quarter(zone: str, quarter: int) -> int:
@@ -45,11 +50,23 @@ def _day_of_quarter(zone: str, quarter: int) -> int:
     return datetime.fromtimestamp(quarter * 900, tz=ZoneInfo(zone)).toordinal()
 
 
-def due(within: Within, anchor_us: int, calendar: Calendar) -> int:
-    """Return when a promise falls due, in microseconds since 1970 UTC."""
-    after = anchor_us + within.seconds * MICROS
+def due(within: Within, anchor_us: int, calendar: Calendar, *, by_day: bool = False) -> int:
+    """Return when a promise falls due, in microseconds since 1970 UTC.
+
+    `by_day`: of what it was made by only the day is known. It is broken only where that is certain: hours run
+    from the end of that day, and of business days the last one is whole.
+    """
     if not within.business_days:
-        return after
-    moment = datetime.fromtimestamp(after // MICROS, tz=UTC)
-    moved = calendar.business_days_after(moment, within.business_days)
-    return int(moved.timestamp()) * MICROS + after % MICROS
+        start = _us(calendar.end_of_day(_moment(anchor_us))) if by_day else anchor_us
+        return start + within.seconds * MICROS
+    after = anchor_us + within.seconds * MICROS
+    moved = calendar.business_days_after(_moment(after), within.business_days)
+    return _us(calendar.end_of_day(moved)) if by_day else _us(moved) + after % MICROS
+
+
+def _moment(us: int) -> datetime:
+    return datetime.fromtimestamp(us // MICROS, tz=UTC)
+
+
+def _us(moment: datetime) -> int:
+    return int(moment.timestamp()) * MICROS

@@ -38,6 +38,11 @@ class FactRow(msgspec.Struct, gc=False):
         return None if value is None else Decimal(value)
 
     @property
+    def by_day(self) -> bool:
+        """Whether its sender knows the day only."""
+        return self.attributes.get("date_only") == "true"
+
+    @property
     def billed(self) -> Decimal | None:
         """The gross charge that an answer quotes."""
         return self._money("billed")

@@ -101,7 +101,7 @@ def fold(workflow: Workflow, facts: Sequence[FactRow], calendar: Calendar) -> Fo
         closed_at=None if phase in (Phase.OPEN, Phase.FAILED) else _closed_at(steps, cycle),
         facts=len(known),
         steps=steps,
-        deadline=_deadline(workflow, by_name, phase, failed, calendar),
+        deadline=_deadline(workflow, by_name, phase, failed, calendar, cycle),
         superseded=cycle.superseded,
     )
 
@@ -237,17 +237,17 @@ def _deadline(
     phase: Phase,
     failed: StepState | None,
     calendar: Calendar,
+    cycle: Cycle,
 ) -> Due | None:
     if failed is not None:
         return Due(step=failed.step, due_at=failed.at)  # what failed is due for action at once
     if phase is not Phase.OPEN:
         return None
     reached = max((workflow.positions[s.step] for s in steps.values() if s.status in DONE), default=-1)
-    promises = [
-        Due(step=rule.name, due_at=due(rule.within, steps[rule.within.anchor].at, calendar))
-        for rule in workflow.steps[reached + 1 :]
-        if rule.within is not None
-        and rule.within.anchor in steps
-        and steps[rule.within.anchor].status in DONE
-    ]
+    promises = []
+    for rule in workflow.steps[reached + 1 :]:
+        made = steps.get(rule.within.anchor) if rule.within is not None else None
+        if rule.within is not None and made is not None and made.status in DONE:
+            by_day = cycle.by_id[made.event_id].by_day
+            promises.append(Due(rule.name, due(rule.within, made.at, calendar, by_day=by_day)))
     return min(promises, key=lambda promise: promise.due_at, default=None)
