@@ -13,6 +13,7 @@ from integrations.models import BEGINNING, LocalCode
 from integrations.reference import crosswalk
 from integrations.reference.crosswalk import Named, believed, lay, meant
 from integrations.reference.dating import Stretch, shared
+from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
 from observability.accounts.scopes import Scope
@@ -92,7 +93,7 @@ def apply(changes: list[CodeChange], *, scope: Scope, user: User | None, at: dat
 
     Raises StalePlan, also where one may no longer decide: grants end between plan and apply.
     """
-    with transaction.atomic():
+    with transaction.atomic(), audit.together():
         one_at_a_time(crosswalk.LOCK)
         for each in changes:
             named = Named(each.kind, each.authority, each.code)

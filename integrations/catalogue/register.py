@@ -150,9 +150,15 @@ def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetim
 
     Raises StalePlan, also where one may no longer decide on all of it: grants end between plan and apply.
     """
-    with transaction.atomic():
+    with transaction.atomic(), audit.together():
         one_at_a_time("register")
         standing = _standing()
+        wanted = [each.code for each in changes]
+        there = {
+            (sort, each.code): each
+            for sort, model in MODELS.items()
+            for each in model.objects.filter(code__in=wanted)
+        }
         for change in sorted(changes, key=lambda each: SORTS.index(each.sort)):
             before = standing.entries.get((change.sort, change.code))
             if (before is None) != (change.what == "added"):
@@ -162,20 +168,22 @@ def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetim
             after = (before or {"facilities": ""}) | {name: new for name, (_, new) in change.fields.items()}
             if not _may_change(scope, before, after, standing):
                 raise StalePlan
-            _write(change, standing, user, at)
+            entry = there.get((change.sort, change.code)) or MODELS[change.sort](code=change.code)
+            _write(entry, change, standing, user, at)
+        RegisterChange.objects.bulk_create(
+            RegisterChange(at=at, user=user, sort=each.sort, code=each.code, field=name, old=old, new=new)
+            for each in changes
+            for name, (old, new) in each.fields.items()
+        )
 
 
-def _write(change: Change, standing: _Standing, user: User | None, at: datetime) -> None:
-    model = MODELS[change.sort]
-    entry = model.objects.filter(code=change.code).first() or model(code=change.code)
+def _write(
+    entry: System | Interface, change: Change, standing: _Standing, user: User | None, at: datetime
+) -> None:
     specs = {spec.name: spec for spec in FIELDS[change.sort]}
     for name, (_, new) in change.fields.items():
         setattr(entry, *_column(specs[name], new, standing))
     entry.save()
-    RegisterChange.objects.bulk_create(
-        RegisterChange(at=at, user=user, sort=change.sort, code=change.code, field=name, old=old, new=new)
-        for name, (old, new) in change.fields.items()
-    )
     audit.record(
         audit.Act.CATALOGUE_CHANGED,
         user=user,

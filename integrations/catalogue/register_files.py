@@ -11,7 +11,7 @@ from integrations.catalogue.plans import Refusal, Row
 from integrations.catalogue.register_fields import FIELDS, Field
 from observability.core.spreadsheet import csv_text
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 8_000_000  # 5,000 interfaces as JSON are 4 MB
 MAX_ROWS = 5_000
 Key = TypeVar("Key", bound=tuple[str, ...])  # the type, then what orders the entries of a type
 

@@ -19,6 +19,7 @@ from integrations.reference.fitting import Standing
 from integrations.reference.rows import Spoken, shape, spoken_of, whole
 from integrations.reference.storing import Key, everything, write
 from integrations.reference.timelines import Difference, Timeline, Written
+from observability.accounts import audit
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
 from observability.accounts.roles import Permission
@@ -133,7 +134,7 @@ def apply(changes: list[Change], *, scope: Scope, user: User | None, at: datetim
 
     Raises StalePlan, also where one may no longer decide: grants end between plan and apply.
     """
-    with transaction.atomic():
+    with transaction.atomic(), audit.together():
         one_at_a_time(ABOUT)
         standing = everything()
         wanted = {(each.kind, each.code): timelines.read(each.after) for each in changes}

@@ -23,7 +23,7 @@ REFUSED: Mapping[str, str] = {
     "row_malformed": "The entry is not an object of texts.",
     "field_unknown": "It has a field that we do not know.",
     "plan_stale": "Something changed since this was shown. Look again, then decide.",
-    "file_too_large": "The file is larger than 2 MB.",
+    "file_too_large": "The file is larger than 8 MB.",
     "file_not_utf8": "The file is not UTF-8.",
     "file_not_text": "The file is not text.",
     "file_malformed": "The file is neither well-formed CSV nor JSON with the lists that an export has.",

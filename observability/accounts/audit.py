@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,6 +17,7 @@ from observability.accounts.models import AuditRow, User
 from observability.core import keyring, origin, request_id
 
 MIN_REASON, MAX_REASON = 10, 300  # letters
+_waiting: ContextVar[list[AuditRow] | None] = ContextVar("waiting", default=None)  # see `together`
 # The lock of this row orders all acts: it is held until the act's transaction ends, so record late in it.
 HEAD = "SELECT seq, hash FROM audit_head FOR UPDATE"
 MOVE = "UPDATE audit_head SET seq = %s, hash = %s"
@@ -168,8 +170,34 @@ def record(
             kid=ring.current,
         )
         row.changes_hash = chain.words_hash(key, row.reason, row.changes)
-        _append(row, key)
+        waiting = _waiting.get()
+        if waiting is None:
+            _append(row, key)
+        else:
+            waiting.append(row)
         return row
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Number and chain what is recorded within at its end: of many acts, the head is held for that alone.
+
+    It ends in the transaction of the acts, and none of these is taken back within by itself: its row would
+    stay. Raises NotInTransaction, NotOnRecord.
+    """
+    rows: list[AuditRow] = []
+    outer = _waiting.set(rows)
+    try:
+        yield
+    finally:
+        _waiting.reset(outer)
+    if rows:
+        if not connection.in_atomic_block:
+            raise NotInTransaction(rows[0].act)
+        with _or_nothing_happens(rows[0].act):
+            keys = keyring.audit_keys().keys
+            for row in rows:
+                _append(row, keys[row.kid])
 
 
 def record_export(
@@ -181,7 +209,7 @@ def record_export(
 
 
 @contextmanager
-def _or_nothing_happens(act: Act) -> Iterator[None]:
+def _or_nothing_happens(act: str) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, ImproperlyConfigured, OSError) as exc:

@@ -207,3 +207,30 @@ def test_t44_an_act_that_rolls_back_leaves_neither_row_nor_gap() -> None:
     act(3)
 
     assert list(AuditRow.objects.order_by("seq").values_list("seq", "object_id")) == [(1, "1"), (2, "3")]
+
+
+def test_many_acts_of_one_transaction_are_chained_at_its_end_and_hold_nobody_up_before(chain: None) -> None:
+    with transaction.atomic(), audit.together():
+        act(11)
+        act(12)
+        assert AuditRow.objects.count() == 10
+        other = threading.Thread(target=lambda: (act(0), connection.close()))
+        other.start()
+        other.join()
+
+    verdict = verify(read_anchors())
+    assert (verdict.is_whole, verdict.last_seq) == (True, 13)
+    assert list(AuditRow.objects.filter(seq__gt=10).values_list("object_id", flat=True)) == ["0", "11", "12"]
+
+
+def test_acts_of_a_transaction_that_fails_leave_no_row_together_either(chain: None) -> None:
+    def fail() -> None:
+        with transaction.atomic(), audit.together():
+            act(11)
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half way"):
+        fail()
+    assert AuditRow.objects.count() == 10
+    with pytest.raises(audit.NotInTransaction), audit.together():
+        act(11)

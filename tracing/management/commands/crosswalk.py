@@ -10,6 +10,7 @@ from django.db import transaction
 
 from integrations.models import CodeMeaning
 from integrations.reference.crosswalk import meant
+from observability.accounts import audit
 from observability.accounts.scopes import Scope
 from observability.core import origin
 from observability.core.clock import now
@@ -100,7 +101,7 @@ class Command(BaseCommand):
         for change in changes:
             self._show(change, remap_plan.plan(change, at=at))
         if apply:
-            with transaction.atomic():
+            with transaction.atomic(), audit.together():
                 done = [remap.decide(change, by=None, at=at) for change in changes]
             self.stdout.write(f"{sum(each is not None for each in done)} changed. Rows move by themselves.")
 
