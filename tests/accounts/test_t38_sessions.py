@@ -172,7 +172,7 @@ def test_no_page_is_kept_and_none_runs_what_stands_in_it(client: Client, name: s
 
     policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
     assert "no-store" in response["Cache-Control"]
-    assert "unsafe" not in policy["script-src"]
+    assert "unsafe" not in policy["script-src"] + policy["style-src"]
     assert "http" not in policy["script-src"]
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
 
