@@ -1,6 +1,12 @@
 """Settings of the web server; the address comes from the command line (`--bind`)."""
 
 import os
+import socket
+import struct
+from typing import Any
+
+# Accepted connections inherit it; a thread that waits for a dead sender would wait for ever.
+SILENCE_SECONDS = int(float(os.environ.get("THROUGHLINE_INGEST_READ_SECONDS", "20")))
 
 wsgi_app = "observability.wsgi:application"
 worker_class = "gthread"
@@ -15,10 +21,16 @@ timeout = 30
 # Requests in flight may end; the supervisor's own patience is longer than this.
 graceful_timeout = 5
 keepalive = 15
-# Reset a connection rather than let slow headers hold a thread.
 limit_request_line = 8190
 limit_request_fields = 60
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeat files only
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def when_ready(server: Any) -> None:
+    """Give up a connection that falls silent in the middle of a request or of its answer."""
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE_SECONDS, 0))

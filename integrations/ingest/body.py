@@ -98,6 +98,8 @@ def _reader(request: HttpRequest) -> Read:
             return bytes(given.read(size))
         except MemoryError:
             raise
+        except (BlockingIOError, TimeoutError) as exc:  # silent for too long: perhaps the network's fault
+            raise Refusal(503, "body_too_slow", retry_after=settings.INGEST_RETRY_SECONDS) from exc
         except Exception as exc:  # each server has its own errors for chunks that are none
             raise BodyCut from exc
 

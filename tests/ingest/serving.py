@@ -68,7 +68,7 @@ def serving(*, port: int | None = None, database: str | None = None, **settings:
         "THROUGHLINE_PROCESS": "web",
         **settings,
     }
-    options = ["--no-control-socket", "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
+    options = ["--config", str(PROJECT / "deploy/gunicorn.conf.py"), "--workers", "1", "--threads", "4"]
     where = ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "observability.wsgi:application"]
     argv = [sys.executable, "-m", "gunicorn", *options, *where]
     process = start(argv, env=env, cwd=PROJECT, log=subprocess.DEVNULL)

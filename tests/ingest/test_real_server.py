@@ -77,11 +77,27 @@ def test_chunked_bodies_arrive(post_real: tuple[Server, Poster]) -> None:
 
 def sent_raw(server: Server, post: Poster, coding: str, body: bytes) -> int:
     """Post bytes as they stand after a Transfer-Encoding; return the status."""
-    said = "".join(f"{name}: {value}\r\n" for name, value in headers(post).items())
-    start = f"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n{said}Transfer-Encoding: {coding}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as link:
-        link.sendall(start.encode() + body)
+    with begun(server, post, f"Transfer-Encoding: {coding}\r\n\r\n".encode() + body) as link:
         return int(link.recv(64).split()[1])
+
+
+def begun(server: Server, post: Poster, rest: bytes) -> socket.socket:
+    """Begin a request of a connector; `rest` follows its headers."""
+    said = "".join(f"{name}: {value}\r\n" for name, value in headers(post).items())
+    link = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    link.sendall(f"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n{said}".encode() + rest)
+    return link
+
+
+def test_who_falls_silent_in_a_request_keeps_nobody_out(transactional_db: None) -> None:
+    post = poster()
+    with serving(THROUGHLINE_INGEST_READ_SECONDS="1") as server, ExitStack() as held:
+        for _ in range(4):  # as many as there are threads
+            held.enter_context(begun(server, post, b"Content-"))
+        silent = held.enter_context(begun(server, post, b"Content-Length: 9\r\n\r\nx"))
+
+        assert server.request("/v1/traces", b"", headers(post))[0] == 200
+        assert silent.recv(64).startswith(b"HTTP/1.1 503 ")  # it may be the network's fault: to be sent again
 
 
 def test_a_chunked_body_over_the_limit_is_413(post_real: tuple[Server, Poster]) -> None:
