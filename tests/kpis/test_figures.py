@@ -104,6 +104,15 @@ def test_days_are_those_of_the_facility() -> None:
     assert figure(K01).denominator == 2
 
 
+@pytest.mark.parametrize(("day", "begins", "hours"), [(date(2026, 3, 8), 6, 23), (date(2026, 11, 1), 5, 25)])
+def test_a_day_on_which_the_clocks_change_is_as_long_as_it_is(day: date, begins: int, hours: int) -> None:
+    first = datetime(day.year, day.month, day.day, begins, tzinfo=UTC)  # midnight in Chicago
+    after = first + timedelta(hours=hours)
+    for moment in (first - timedelta(minutes=1), first, after - timedelta(minutes=1), after):
+        build_claim(started=moment)
+    assert figure(K01, window=Window.last(1, until=day)).denominator == 2
+
+
 def test_a_claim_without_a_submission_has_no_cohort() -> None:
     build_claim(started=None, first="paid")
     assert figure(K01, window=Window()).denominator == 0
