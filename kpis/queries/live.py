@@ -36,7 +36,7 @@ LISTED = {
     key: f"""
 WITH unit_row AS ({rows}),
     chosen AS (
-        SELECT transaction_id, sum(numerator) AS counted
+        SELECT transaction_id, sum(numerator) AS counted, sum(unit)::int AS units
           FROM unit_row
          WHERE (%(parts)s::text[] IS NULL OR part = ANY(%(parts)s)
                 OR split_part(part, ':', 1) = ANY(%(parts)s))
@@ -45,7 +45,8 @@ WITH unit_row AS ({rows}),
          GROUP BY transaction_id
     )
 SELECT t.id, t.workflow, t.facility_id, t.payer, t.phase, t.outcome, t.first_outcome, t.current_step,
-       t.reason, t.amount, c.counted, t.first_at, t.last_at, t.started_at, d.step AS due_step, d.due_at
+       t.reason, t.amount, c.counted, c.units, t.first_at, t.last_at, t.started_at,
+       d.step AS due_step, d.due_at
   FROM chosen c
   JOIN transaction t ON t.id = c.transaction_id
   LEFT JOIN deadline d ON d.transaction_id = t.id
@@ -73,7 +74,10 @@ class FacilitySums(Summed):
 
 @dataclass(frozen=True, slots=True)
 class ListedTransaction:
-    """One transaction behind a number. `counted` is what it adds to the numerator."""
+    """One transaction behind a number. `counted` is what it adds to the numerator, `units` to their count.
+
+    A claim of several categories stands in the list of each, and is one of the claims of its largest only.
+    """
 
     id: uuid.UUID
     workflow: str
@@ -86,6 +90,7 @@ class ListedTransaction:
     reason: str | None
     amount: Decimal | None
     counted: Decimal
+    units: int
     first_at: datetime
     last_at: datetime
     started_at: datetime | None

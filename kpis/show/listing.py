@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kpis.catalogue import HELD, Kpi
+from kpis.catalogue import HELD, K04, Kpi
 from kpis.catalogue.kpi import Kind
 from kpis.forms import Asked, written
 from kpis.queries.live import ListedTransaction, Place
@@ -74,7 +74,7 @@ def listing(
         filters=_filters(kpi, asked, narrowed, chosen),
         at=at,
         zone=chosen.zone,
-        columns=_columns(kpi),
+        columns=_columns(kpi, narrowed.part),
         rows=[_row(row, names, titles, at) for row in shown],
         older_url=links.listed(kpi, asked, narrowed.part, payer=narrowed.payer, after=after)
         if after
@@ -108,9 +108,11 @@ def _filters(kpi: Kpi, asked: Asked, narrowed: Filter, chosen: Chosen) -> list[s
     return said
 
 
-def _columns(kpi: Kpi) -> list[dict[str, str]]:
+def _columns(kpi: Kpi, part: str | None) -> list[dict[str, str]]:
     money = kpi.key in ("K02", "K04")
     counted = [{"label": "Denied", "name": "counted", "kind": "exact"}] if money else []
+    if kpi is K04 and part is not None:
+        counted.append({"label": "Counted as a claim", "name": "counts", "kind": "text"})
     return [
         {"label": "Transaction", "name": "title", "kind": "head"},
         {"label": "State", "name": "state", "kind": "status"},
@@ -137,5 +139,6 @@ def _row(
         "payer": row.payer,
         "amount": row.amount,
         "counted": row.counted,
+        "counts": "here" if row.units else "under its largest category",
         "first_at": row.first_at,
     }

@@ -133,6 +133,8 @@ def test_categories_split_amounts_and_count_each_claim_once_under_the_largest() 
     assert got.denominator == 1150
     assert got.whole.units == 3
     assert got.share("authorization") == Decimal(700) / 1150
+    listed = transactions_of(scope=Scope.system(), kpi=K04, part="coding", window=MARCH, at=AT)
+    assert sorted((int(row.counted), row.units) for row in listed) == [(100, 1), (300, 0)]
 
 
 def test_acceptance_counts_final_claim_acknowledgements() -> None:

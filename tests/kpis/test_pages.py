@@ -84,6 +84,8 @@ def test_every_number_leads_to_exactly_its_transactions(executive: Client) -> No
         if "facility" not in query:
             found[f"{key} {query['part'].replace('%3A', ':')}"] = rows_listed(executive, link)
     assert found == expected
+    (coding,) = (link for link in links if "part=coding" in link and "facility" not in link)
+    assert page(executive, coding).count("under its largest category") == 1
 
 
 def test_who_may_not_see_transactions_gets_the_numbers_without_links_to_them(client: Client) -> None:
