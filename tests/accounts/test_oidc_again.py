@@ -43,7 +43,9 @@ def has_app() -> bool:
 
 
 def refusals() -> list[str]:
-    return list(AuditRow.objects.filter(act="sign_in_failed").values_list("changes__why", flat=True))
+    return list(
+        AuditRow.objects.filter(act="sign_in_failed").order_by("pk").values_list("changes__why", flat=True)
+    )
 
 
 def test_a_factor_goes_once_the_provider_has_asked_them_anew(

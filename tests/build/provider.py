@@ -153,7 +153,7 @@ def providing() -> Iterator[Provider]:
 def leave(client: Client, wanted: str = "", door: str = "/sign-in/elsewhere/") -> str:
     """Press the button, and be sent back by the provider; return the address to come back to."""
     going = client.get(door, {"next": wanted} if wanted else {})
-    back = requests.get(going["Location"], allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.get(going["Location"], allow_redirects=False, timeout=60).headers["Location"]
     return urlsplit(back)._replace(scheme="", netloc="").geturl()
 
 

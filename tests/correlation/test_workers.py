@@ -3,11 +3,15 @@
 import multiprocessing
 import random
 from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.synchronize import Barrier
+from threading import BrokenBarrierError
 
 import pytest
 from django.db import connection, connections
 from pytest_django import Settings
 
+from integrations.ingest import failpoints
 from integrations.ingest.records import Event
 from integrations.models import Facility, Inbox
 from observability.core import clock
@@ -45,19 +49,29 @@ def history(claim: int) -> list[Event]:
     ]  # fmt: skip
 
 
-def _work(lock: bool) -> None:
+def _work(lock: bool, gate: Barrier) -> None:
     connections.close_all()
     if not lock:
         assert LOCKING in settle.LOCK_TRANSACTIONS
         settle.LOCK_TRANSACTIONS = UNLOCKED
+        failpoints.plant("drain_claimed", lambda *_: _begin_together(gate))
     while drain(seconds=60):
         pass
     connection.close()
 
 
+def _begin_together(gate: Barrier) -> None:
+    """Begin the first pass when each of the others has claimed its rows, too."""
+    failpoints.clear()
+    with suppress(BrokenBarrierError):
+        gate.wait(timeout=30)
+
+
 def _run_workers(count: int, *, lock: bool = True) -> list[int | None]:
     connections.close_all()
-    workers = [multiprocessing.get_context("fork").Process(target=_work, args=(lock,)) for _ in range(count)]
+    forked = multiprocessing.get_context("fork")
+    gate = forked.Barrier(count)
+    workers = [forked.Process(target=_work, args=(lock, gate)) for _ in range(count)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -85,7 +99,7 @@ def _four_slots(settings: object, facility: Facility) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_four_slots")
 def test_four_drains_give_the_rows_of_one() -> None:
-    _fill(2_000, copies=3)
+    _fill(1_000, copies=3)
     assert _run_workers(4) == [0, 0, 0, 0]
     assert not Inbox.objects.filter(done_at=None).exists()
     assert not Inbox.objects.exclude(parked_code=None).exists()
@@ -94,7 +108,7 @@ def test_four_drains_give_the_rows_of_one() -> None:
     clear()
     empty("inbox")
 
-    _fill(2_000, copies=1)
+    _fill(1_000, copies=1)
     assert _run_workers(1) == [0]
     sweep_orphans(clock.now())
 
@@ -103,7 +117,8 @@ def test_four_drains_give_the_rows_of_one() -> None:
 
 
 @pytest.mark.usefixtures("_four_slots")
-def test_without_the_lock_the_same_work_goes_wrong() -> None:
+def test_without_the_lock_the_same_work_goes_wrong(settings: Settings) -> None:
+    settings.FAILPOINTS = True
     _fill(400, copies=1, batch=20)
     _run_workers(4, lock=False)
     unlocked = snapshot()["transaction"]

@@ -1,21 +1,26 @@
 """Installations of their own for these tests: they get killed."""
 
+import atexit
+import contextlib
+import fcntl
 import json
 import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from observability.embedded import pair
 from observability.embedded.children import wait_until
+from tests.ingest.serving import free_port
 
 TEST_SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "THROUGHLINE_AUDIT_ANCHORS_DIR")
 PROJECT = Path(__file__).resolve().parents[2]
@@ -46,11 +51,11 @@ class Started:
     def redis_url(self) -> str:
         return str(json.loads((self.data / "servers.json").read_text())["redis_url"])
 
-    def wait_said(self, words: str, seconds: float = 60) -> None:
+    def wait_said(self, words: str, seconds: float = 180) -> None:
         wait_until(lambda: words in self.said() or self.process.poll() is not None, seconds=seconds)
         assert words in self.said()
 
-    def end(self, number: signal.Signals, seconds: float = 10) -> int:
+    def end(self, number: signal.Signals, seconds: float = 60) -> int:
         self.process.send_signal(number)
         return self.process.wait(timeout=seconds)
 
@@ -69,10 +74,32 @@ def make_public_folder() -> Path:
     return folder
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@cache
+def _made() -> Path:
+    """Return the data of an installation as its first start leaves them, made once for all who run tests."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"throughline-made-{run}"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    data, made = folder / "data", folder / "made"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            running = pair.start(data)
+            environment = {**os.environ, **running.environment}
+            migrate = [sys.executable, str(PROJECT / "manage.py"), "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, env=environment, check=True)
+            running.stop()
+            made.touch()
+    return data
+
+
+def made_in(folder: Path) -> Path:
+    """Put a database with our tables into `folder`, for tests that are not about its making."""
+    data = folder / "made data"
+    subprocess.run(["cp", "-a", str(_made()), str(data)], check=True)
+    return data
 
 
 @pytest.fixture
@@ -89,7 +116,7 @@ def installations() -> Iterator["Start"]:
         if one.process.poll() is None:
             one.process.kill()
             one.process.wait()
-    # A worker finishes what it holds for up to twenty seconds after its supervisor was killed.
+    # A worker leaves some time after its supervisor was killed.
     wait_until(lambda: not processes_naming(str(folder)), seconds=60)
     assert processes_naming(str(folder)) == []
     shutil.rmtree(folder)
@@ -109,6 +136,7 @@ class Start:
             **{name: value for name, value in os.environ.items() if name not in TEST_SERVERS},
             "THROUGHLINE_VAR": str(self.folder / "var"),
             "PYTHONPATH": str(PROJECT),
+            "THROUGHLINE_WORKER_LEAVE_SECONDS": "0.5",  # nothing is under way that would be worth the wait
         }
 
     def up(self, data: Path | None = None, **environment: str) -> Started:
@@ -116,6 +144,10 @@ class Start:
         data = data or self.folder / "a data"
         argv = [str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         return self.python(*argv, data=data, environment={**self.environment, **environment})
+
+    def up_again(self, **environment: str) -> Started:
+        """`manage.py up` where it was up before: its database is made."""
+        return self.up(made_in(self.folder), **environment)
 
     def python(self, *argv: str, data: Path, environment: dict[str, str] | None = None) -> Started:
         output = self.folder / f"output-{len(self.all)}"
@@ -131,6 +163,13 @@ class Start:
         started = Started(process, output, data, self.port)
         self.all.append(started)
         return started
+
+
+def kill(numbers: Iterable[int]) -> None:
+    """Kill these processes; some end by themselves when another of them dies."""
+    for number in numbers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 def processes_naming(text: str) -> list[str]:

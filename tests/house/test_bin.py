@@ -187,4 +187,4 @@ def test_the_demo_says_that_its_port_is_taken(start: Start) -> None:
         argv = [str(PROJECT / "manage.py"), "demo", "--port", str(start.port)]
         demo = start.python(*argv, data=start.folder)
         demo.wait_said(f"Port {start.port} is taken by another program")
-        assert demo.process.wait(timeout=30) == 1
+        assert demo.process.wait(timeout=60) == 1

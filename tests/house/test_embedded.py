@@ -94,7 +94,7 @@ def test_nothing_outlives_a_killed_owner_and_the_next_start_recovers(
 
     owner.end(signal.SIGKILL)
 
-    assert wait_until(lambda: not processes_naming(str(data)), seconds=20)
+    assert wait_until(lambda: not processes_naming(str(data)), seconds=60)
     again = pair.start(data)
     assert query(again.environment["DATABASE_URL"], "SELECT 1") == 1
     again.stop()
@@ -123,7 +123,7 @@ def test_a_server_left_by_a_killed_owner_is_ended_first(public_folder: Path) -> 
 
     again = pair.start(public_folder / "data", redis_url="redis://unused")
 
-    assert orphan.wait(timeout=5) == 0
+    assert orphan.wait(timeout=60) == 0
     assert query(again.environment["DATABASE_URL"], "SELECT 1") == 1
     again.stop()
     running.stop()

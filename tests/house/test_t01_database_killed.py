@@ -1,10 +1,7 @@
 """T01 in short: the database is killed five times under load; what was acknowledged is there, once."""
 
-import contextlib
 import itertools
 import json
-import os
-import signal
 import threading
 import urllib.error
 import urllib.request
@@ -16,7 +13,7 @@ from functools import partial
 import psycopg
 
 from observability.embedded.children import wait_until
-from tests.house.conftest import Start, Started
+from tests.house.conftest import Start, Started, kill
 from tests.house.connector import BATCH, Feed, feed_of
 from tests.house.test_up import get, process_numbers
 from tests.ingest.otlp_requests import traces
@@ -108,9 +105,7 @@ def kill_database(start: Start) -> None:
     """Kill the server and all its processes, as a lost machine would; the first one first."""
     first = process_numbers(start, "bin/postgres -D")
     assert first
-    for number in [*first, *(process_numbers(start, "postgres: ") - first)]:
-        with contextlib.suppress(ProcessLookupError):  # it saw the first one die, and ended by itself
-            os.kill(number, signal.SIGKILL)
+    kill([*first, *(process_numbers(start, "postgres: ") - first)])
 
 
 def kill_under_load(start: Start, history: History) -> None:
@@ -132,7 +127,7 @@ def is_empty(up: Started, which: str) -> bool:
 
 
 def test_t01_what_was_acknowledged_survives_every_death_of_the_database_once(start: Start) -> None:
-    up = start.up(None, **SETTINGS)
+    up = start.up_again(**SETTINGS)
     up.wait_said("Ready on")
     feed, history = feed_of(start, up), History()
 

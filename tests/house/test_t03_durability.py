@@ -34,7 +34,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Started, Feed]]:
     for start in installations():
-        started = start.up(None, **PERIODS)
+        started = start.up_again(**PERIODS)
         started.wait_said("Ready on")
         yield started, feed_of(start, started)
 

@@ -2,12 +2,13 @@
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,7 +36,7 @@ class Server:
         self, path: str, body: Any, headers: dict[str, str], *, method: str = "POST"
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request; an iterable body goes out in chunks."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             link.request(method, path, body=body, headers=headers)
             answer = link.getresponse()
@@ -45,10 +46,16 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody listens on.
+
+    It lies below those that the kernel gives to clients and to whoever asks for any: until it is used, nobody
+    is handed it by chance, and a client that asks for it too early meets nobody, not itself.
+    """
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def database_url(*, host: str | None = None, port: str | None = None) -> str:

@@ -40,7 +40,7 @@ def put_together(sender: Sender) -> list[Exception]:
     def put() -> None:
         try:
             connection.ensure_connection()
-            gate.wait(10)
+            gate.wait(60)
             inbox.put(sender, "events", Packed(), items=0, rejected={}, dropped={}, at=AT)
         except Exception as exc:  # noqa: BLE001 - the test asserts that there is none
             failed.append(exc)

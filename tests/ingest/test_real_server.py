@@ -134,16 +134,16 @@ def test_t23_an_outage_in_the_middle_loses_nothing() -> None:
     post, port = poster(), free_port()
     provider = TracerProvider()
     send = OTLPSpanExporter(
-        f"http://127.0.0.1:{port}/v1/traces", headers={"Authorization": f"Bearer {post.key}"}, timeout=30
+        f"http://127.0.0.1:{port}/v1/traces", headers={"Authorization": f"Bearer {post.key}"}, timeout=120
     )
     provider.add_span_processor(BatchSpanProcessor(send, schedule_delay_millis=100))
     tracer = provider.get_tracer("test")
     with ThreadPoolExecutor(1) as later:
         for i in range(20):
             tracer.start_span("sync", attributes={"retry.count": i}).end()
-        flushed = later.submit(provider.force_flush, 30_000)  # meets a closed port, and tries again
+        flushed = later.submit(provider.force_flush, 120_000)  # meets a closed port, and tries again
         with serving(port=port):
-            assert flushed.result(timeout=40)
+            assert flushed.result(timeout=150)
             provider.shutdown()
             assert sorted(int(span.attributes["retry.count"]) for span in stored(Span)) == list(range(20))
 
@@ -174,7 +174,7 @@ def test_four_bodies_of_20_mib_stay_within_the_budget(post_real: tuple[Server, P
     assert 18 * MIB < len(body) <= 20 * MIB
     with ThreadPoolExecutor(4) as pool:
         sent = [pool.submit(server.request, "/v1/traces", body, headers(post)) for _ in range(4)]
-        answers = [one.result(timeout=60)[0] for one in sent]
+        answers = [one.result(timeout=120)[0] for one in sent]
     assert answers == [200] * 4
     assert peak_mib(server) <= 200
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SPANS = 50
 ENOUGH = 200  # requests, far more than a small disk holds
 REFUSED = 6  # of half a second each where there is no connection: long enough for tries to become rare
-SOON = 4  # requests after it is over, of which one at the latest is taken
+SOON = 10  # requests after it is over, of which one at the latest is taken
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from tracing.retention import followed
 from tracing.retention.statements import UNHELD
 from tracing.storage.drain import drain
 
-ENOUGH_SECONDS = 30
+ENOUGH_SECONDS = 60
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND classid = 7205"
 
 

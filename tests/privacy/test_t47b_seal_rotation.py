@@ -30,7 +30,7 @@ from tracing.storage.drain import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD = "old:" + "A" * 43
-ENOUGH_SECONDS = 20
+ENOUGH_SECONDS = 60
 
 
 @pytest.fixture
