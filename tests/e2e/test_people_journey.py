@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from observability.accounts.models import OutsideIdentity
 from observability.accounts.roles import Role
 from observability.core.clock import now
-from tests.browser import fits, no_serious_findings
+from tests.browser import fits, follow, no_serious_findings
 from tests.build import build_user, grant
 from tests.e2e.conftest import Open
 from tests.ingest.serving import Server
@@ -30,28 +30,29 @@ def _people(server: Server, django_db_blocker: Any) -> None:
 
 def switch(page: Page, button: str) -> None:
     """Press it, say why in the dialog, and press it there."""
-    page.get_by_role("button", name=button).click()
     dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name=button).click()
+    expect(dialog).to_be_visible()
     dialog.get_by_label("Reason").fill("On a leave until the spring")
     no_serious_findings(page)
-    dialog.get_by_role("button", name=button).click()
+    follow(dialog.get_by_role("button", name=button))
 
 
 def test_what_groups_give_is_tried_out_and_applied(person: Open) -> None:
     olga = person("olga")
     page = olga.page
     olga.go("/access/")
-    page.get_by_role("link", name="What groups give").click()
+    follow(page.get_by_role("link", name="What groups give"))
     expect(page.get_by_text("No rules")).to_be_visible()
     page.get_by_label("All rules, one a line").fill(RULES)
-    page.get_by_role("button", name="Show what would change").click()
+    follow(page.get_by_role("button", name="Show what would change"))
 
     expect(page.get_by_role("heading", name="1 rule added, 0 removed, 1 person concerned")).to_be_visible()
     no_serious_findings(page)
     fits(page)
     olga.keep_picture("groups-plan-1440-light")
     page.get_by_label("Reason").fill("The billing team moved to our desk")
-    page.get_by_role("button", name="Apply").click()
+    follow(page.get_by_role("button", name="Apply"))
 
     expect(page.get_by_text("Applied: 1 rule added")).to_be_visible()
     expect(page.get_by_role("rowheader", name="billing")).to_be_visible()
@@ -70,7 +71,7 @@ def test_a_sensitive_department_is_named(person: Open, width: int, scheme: Liter
     page.get_by_role("combobox", name="Facility").select_option("North Hospital")
     page.get_by_role("textbox", name="Department").fill(f"DETOX {width}")
     page.get_by_label("Reason", exact=True).last.fill("42 CFR Part 2: substance use")
-    page.get_by_role("button", name="Add it").click()
+    follow(page.get_by_role("button", name="Add it"))
 
     expect(page.get_by_role("rowheader", name=f"DETOX {width}")).to_be_visible()
     no_serious_findings(page)
@@ -87,7 +88,7 @@ def test_somebody_is_switched_off_while_they_work_and_on_again(person: Open) -> 
     expect(olga.page.get_by_text("sam is switched off, and signed out everywhere.")).to_be_visible()
     fits(olga.page)
     olga.keep_picture("switched-off-390-dark")
-    sam.page.get_by_role("link", name="Transactions").click()
+    follow(sam.page.get_by_role("link", name="Transactions"))
     expect(sam.page.get_by_role("button", name="Sign in")).to_be_visible()
 
     switch(olga.page, "Switch on")
