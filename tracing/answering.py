@@ -46,8 +46,8 @@ def moved_by(workflow: Workflow, step: str, *, failed: bool) -> str:
     title = workflow.step(step).title
     if failed:
         again = [rule.title for rule in workflow.steps if rule.restarts and rule.name != step]
-        others = [f"begins anew with “{each}”" for each in again]
-        return f"It moves on when {' or '.join([f'“{title}” succeeds', *others])}."
+        others = [f"once “{each}” comes anew" for each in again]
+        return f"It moves on when {', or '.join([f'“{title}” succeeds', *others])}."
     implying = [f"“{rule.title}”, which implies it," for rule in workflow.steps if step in rule.implies]
     return f"It moves on when {' or '.join([f'“{title}”', *implying])} comes."
 
@@ -80,12 +80,11 @@ def figures(asked: Context | None) -> list[Context]:
     if not asked or not asked["interface"]:
         return []
     entry = asked["entry"]
-    owner = entry.owner if entry else None
-    nobody = entry is not None and not owner
+    nobody = entry is not None and not entry.owner
     return [
         {
             "label": "Owner",
-            "value": "nobody" if nobody else owner,
+            "value": "not declared" if entry is None else entry.owner or "nobody",
             "kind": "text",
             "note": f"of {asked['interface']}",
             "tone": "bad" if nobody else "",

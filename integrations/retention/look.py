@@ -10,7 +10,7 @@ from integrations.catalogue import retention
 from integrations.catalogue.retention import Policy
 from integrations.models import RetentionLook
 from integrations.retention.forecast import AHEAD_DAYS, size_in
-from integrations.retention.plain import COUNTED
+from integrations.retention.plain import COUNTED, MEASURED_DAYS
 from integrations.retention.shelves import SHELVES, Due, Shelf
 
 EVERY = timedelta(hours=1)
@@ -35,7 +35,7 @@ class Looked:
     counted_to: int | None  # there may be more due rows than this
     oldest: str | None  # ISO 8601
     held: dict[str, int]  # due rows by the id of the hold that keeps them
-    per_day: int | None  # bytes, of the last whole week
+    per_day: int | None  # bytes, of the last whole week; not known of a class without rows in a first week
     ahead: dict[str, int] | None  # bytes in so many days
 
 
@@ -48,7 +48,9 @@ def look_if_due(*, at: datetime) -> RetentionLook | None:
 def look(*, at: datetime) -> RetentionLook:
     """Look at every class and keep what was found."""
     sizes = _sizes()
-    found = {name: _looked(name, sizes, at) for name in SHELVES}
+    week = at.astimezone(UTC).date() - timedelta(days=MEASURED_DAYS)
+    watched = RetentionLook.objects.filter(day__lte=week).exists()
+    found = {name: _looked(name, sizes, at, watched=watched) for name in SHELVES}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         whole = int(cursor.fetchone()[0])
@@ -72,11 +74,13 @@ def _sizes() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _looked(name: str, sizes: dict[str, int], at: datetime) -> Looked:
+def _looked(name: str, sizes: dict[str, int], at: datetime, *, watched: bool) -> Looked:
     policy, shelf = retention.policies()[name], SHELVES[name]
     size = sum(sizes.get(table, 0) for table in policy.tables)
     due: Due | None = _in_time(lambda: shelf.look(cutoff=policy.cutoff(at), at=at))
     per_day: float | None = _in_time(lambda: _bytes_per_day(shelf, policy, size, at))
+    if not per_day and not watched:
+        per_day = None  # nothing came in a week in which we were not there: that is no pace
     ahead = None
     if due is not None and per_day is not None:
         age = (at - due.oldest).total_seconds() / 86_400 if due.oldest else 0.0

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -72,6 +73,9 @@ def test_the_page_shows_what_is_due_what_is_held_and_the_forecast(facility: Faci
     assert "1 due row of: Transactions" in page
     elsewhere = signed_in("nora", Role.AUDITOR, at=("NORTH",)).get(PAGE).content.decode()
     assert "Smith v. Hospital" not in elsewhere
+    # Nothing came in the week before the first look, of which nobody knows anything; later it is a pace.
+    assert (transactions["per_day"], transactions["ahead"]) == (None, None)
+    assert look(at=YEARS_LATER + timedelta(days=8)).classes["transactions"]["per_day"] == 0
 
 
 @pytest.mark.django_db

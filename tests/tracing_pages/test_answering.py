@@ -36,8 +36,8 @@ def test_what_failed_names_the_owner_of_the_interface_that_it_came_by(
     words = said(alice, "300.00")
     assert "Owner Cash team of remits-in" in words
     assert "Failed since" in words
-    assert "It moves on when “Adjudicated” succeeds or begins anew with “Submitted”." in words
-    for told in ("cash@north.example", "Business office", "https://runbooks.example/remits", "a day late"):
+    assert "It moves on when “Adjudicated” succeeds, or once “Submitted” comes anew." in words
+    for told in ("cash@north.example", "Business office", "Open the runbook", "a day late"):
         assert told in words
 
 
