@@ -85,17 +85,20 @@ def plan_of(rows: Iterable[Row], *, scope: Scope, refusals: Iterable[Refusal] = 
 
 
 def _without_orphans(plan: Plan, rows: list[Row], standing: _Standing) -> Plan:
-    """Refuse what refers to an entry that is neither there nor, in the end, added."""
+    """Refuse what refers to an entry that is neither there nor added in the end, and what replaces itself."""
     numbers = {(row.sort, row.values.get("code", "").strip()): row.number for row in rows}
     changes, refusals = list(plan.changes), list(plan.refusals)
     while True:
         there = set(standing.entries) | {(each.sort, each.code) for each in changes}
-        bad = [(each, name) for each in changes if (name := _dangling(each, there))]
+        replaced = _replaced(changes, standing)
+        bad = [(each, "value_unknown", name) for each in changes if (name := _dangling(each, there))]
+        bad += [(each, "replaces_itself", "predecessor") for each in changes if _circles(each, replaced)]
         if not bad:
             return Plan(changes, sorted(refusals, key=lambda each: each.number), 0)
-        for each, name in bad:
-            changes.remove(each)
-            refusals.append(Refusal(numbers[each.sort, each.code], "value_unknown", name))
+        for each, why, name in bad:
+            if each in changes:
+                changes.remove(each)
+                refusals.append(Refusal(numbers[each.sort, each.code], why, name))
 
 
 def _dangling(change: Change, there: set[tuple[str, str]]) -> str | None:
@@ -104,6 +107,25 @@ def _dangling(change: Change, there: set[tuple[str, str]]) -> str | None:
         if spec.reads in SORTS and new and (spec.reads, new) not in there:
             return spec.name
     return None
+
+
+def _replaced(changes: Iterable[Change], standing: _Standing) -> dict[str, str]:
+    """Return which interface each one would replace."""
+    before = {
+        code: said.get("predecessor", "")
+        for (sort, code), said in standing.entries.items()
+        if sort == "interface"
+    }
+    return before | {each.code: said[1] for each in changes if (said := each.fields.get("predecessor"))}
+
+
+def _circles(change: Change, replaced: Mapping[str, str]) -> bool:
+    """Say whether an interface would replace what replaces it, at whatever remove."""
+    code, seen = change.fields.get("predecessor", ["", ""])[1], set[str]()
+    while code and code != change.code and code not in seen:
+        seen.add(code)
+        code = replaced.get(code, "")
+    return bool(code) and code == change.code
 
 
 def _change(

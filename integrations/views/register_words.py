@@ -13,7 +13,7 @@ REFUSED: Mapping[str, str] = {
     "value_unprintable": "This holds characters that cannot be shown.",
     "ends_before_start": "It would end before it starts.",
     "reason_missing": "This disposition needs a reason.",
-    "replaces_itself": "It cannot replace itself.",
+    "replaces_itself": "It cannot replace itself, nor what replaces it.",
     "row_repeated": "The same code stands in an earlier row, or in one about the same days.",
     "not_yours": "You do not decide on every facility that it touches.",
     "row_has_other_columns": "The row has more or fewer cells than the first line.",

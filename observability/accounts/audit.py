@@ -170,11 +170,7 @@ def record(
             kid=ring.current,
         )
         row.changes_hash = chain.words_hash(key, row.reason, row.changes)
-        waiting = _waiting.get()
-        if waiting is None:
-            _append(row, key)
-        else:
-            waiting.append(row)
+        (_append if (later := _waiting.get()) is None else later.append)(row)
         return row
 
 
@@ -195,9 +191,8 @@ def together() -> Iterator[None]:
         if not connection.in_atomic_block:
             raise NotInTransaction(rows[0].act)
         with _or_nothing_happens(rows[0].act):
-            keys = keyring.audit_keys().keys
             for row in rows:
-                _append(row, keys[row.kid])
+                _append(row)
 
 
 def record_export(
@@ -216,8 +211,9 @@ def _or_nothing_happens(act: str) -> Iterator[None]:
         raise NotOnRecord(f"{act} cannot be put on record") from exc
 
 
-def _append(row: AuditRow, key: bytes) -> None:
+def _append(row: AuditRow) -> None:
     """Number and chain a row, under the lock of the head: no gaps, no forks."""
+    key = keyring.audit_keys().keys[row.kid]
     with connection.cursor() as cursor:
         cursor.execute(HEAD)
         seq, row.prev_hash = cursor.fetchone()

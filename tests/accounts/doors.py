@@ -137,15 +137,9 @@ def their_act() -> Arguments:
 def their_code() -> Arguments:
     """The arguments that name an unmapped code whose events stand at SOUTH."""
     code = LocalCode.objects.create(kind="facility", authority="npi", code=uuid4().hex)
+    place, when = build_facility("SOUTH").pk, dict.fromkeys(("first_at", "last_at"), now())
     UnmappedCode.objects.create(
-        code=code,
-        facility_id=build_facility("SOUTH").pk,
-        workflow="claim",
-        connector_ids=[],
-        events=1,
-        transactions=1,
-        first_at=now(),
-        last_at=now(),
+        code=code, facility_id=place, workflow="claim", connector_ids=[], events=1, transactions=1, **when
     )
     return {"code_id": code.pk}
 

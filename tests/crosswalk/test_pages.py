@@ -171,6 +171,7 @@ def test_a_file_is_applied_from_its_page_as_it_was_shown_once_and_only_what_one_
     assert page.count("<code>not_yours</code>") == 3
     assert page.count("<code>row_repeated</code>") == page.count("<code>neighbour_refused</code>") == 1
     assert "$500.00" in page
+    assert '<span class="sub">gross charges</span>' in page
     assert CodeMeaning.objects.count() == 1
 
     assert client.post(f"{plan}apply/")["Location"] == LIST

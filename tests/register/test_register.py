@@ -152,6 +152,16 @@ def test_an_interface_is_refused_with_the_system_that_it_needed() -> None:
     assert refused(data) == [(2, "value_unknown", "kind"), (3, "value_unknown", "source")]
 
 
+def test_no_interface_replaces_what_replaces_it() -> None:
+    declare("system", "a")
+    declare_flow("i")
+    data = b"type,code,name,kind,source,target,predecessor\n" + b"".join(
+        f"interface,{code},X,event,a,a,{before}\n".encode() for code, before in ("ji", "kj", "ik", "lk")
+    )
+    circle = [(n, "replaces_itself", "predecessor") for n in (2, 3, 4)]
+    assert refused(data) == [*circle, (5, "value_unknown", "predecessor")]
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

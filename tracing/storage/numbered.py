@@ -9,6 +9,7 @@ from integrations.catalogue.contracts import registers
 from integrations.models import LocalCode, RegisterChange
 from tracing.models import FollowUp, Remap, Wording, follow_up
 
+PAUSE = timedelta(minutes=1)  # between two looks
 OVERLAP = timedelta(hours=1)  # longer than a change takes to be committed
 WHY = "Its number stands in the reference data"
 
@@ -20,6 +21,8 @@ def follow(at: datetime) -> int:
     """
     with transaction.atomic():
         mine, _ = FollowUp.objects.select_for_update().get_or_create(name=follow_up.NUMBERED)
+        if mine.mark and at < mine.mark + PAUSE:
+            return 0
         since = mine.mark - OVERLAP if mine.mark else None
         begun = sum(_moves(kind, register, since, at) for kind, register in registers())
         mine.mark = at

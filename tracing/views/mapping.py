@@ -18,6 +18,7 @@ from integrations.reference.crosswalk import Named, departments_of
 from observability.accounts.guard import PersonRequest, require
 from observability.accounts.roles import Permission
 from observability.core.clock import now
+from tracing import words
 from tracing.deciding import may_decide
 from tracing.declarations import latest
 from tracing.mapping_files import NOT_OURS_SAID, REFUSED, CannotRead, change_of, stays
@@ -144,10 +145,7 @@ def _row(rows: list[UnmappedSeen]) -> Context:
         "events": sum(row.events for row in rows),
         "first_at": min(row.first_at for row in rows),
         "last_at": max(row.last_at for row in rows),
-        "worth": [
-            {"workflow": latest(row.workflow).title, "n": row.transactions, "amount": row.amount}
-            for row in rows
-        ],
+        "worth": [{"n": row.transactions, "amount": row.amount, **_followed(row.workflow)} for row in rows],
     }
 
 
@@ -158,13 +156,19 @@ def moves(moving: Iterable[Moving], places: Iterable[Place]) -> list[Context]:
         {
             "was": names.get(each.was or "", each.was or "none"),
             "now": names.get(each.now or "", each.now or "none"),
-            "workflow": latest(each.workflow).title,
             "events": each.events,
             "n": each.transactions,
             "amount": each.amount,
+            **_followed(each.workflow),
         }
         for each in moving
     ]
+
+
+def _followed(name: str) -> Context:
+    """Return what a workflow is called, and on which basis its amounts are."""
+    workflow = latest(name)
+    return {"workflow": workflow.title, "basis": words.basis(workflow.amount)}
 
 
 def _plan(plan: Plan, places: Iterable[Place]) -> Context:
