@@ -116,25 +116,34 @@ SAID: tuple[tuple[str, int, Callable[[Numbers], dict[str, Any]]], ...] = (
     ("payment.posted.v1", 310, _posted),
 )
 FIELDS = Numbers(*(f"%({name})s" for name in Numbers._fields))
+FURTHER_KEYS = ("account_no", "submitter", "batch", "payer_claim_control")
 
 
 def standing_events(number: int, *, start: datetime) -> list[dict[str, Any]]:
     """Return three events of a claim, under three keys: submitted, accepted, remitted."""
-    said = [claim_events(number, start=start)[place] for place in (0, 2, 4)]
+    said = [_under_three_keys(claim_events(number, start=start)[place]) for place in (0, 2, 4)]
     for event in said:
-        for name in ("submitter", "batch", "payer_claim_control", "lines"):
-            event["data"].pop(name, None)
+        event["data"].pop("lines", None)
     return said
 
 
+def _under_three_keys(event: dict[str, Any]) -> dict[str, Any]:
+    """Leave an event the claim itself, the number its provider gave it, and the claim as its payer has it."""
+    data = {name: said for name, said in event["data"].items() if name not in FURTHER_KEYS}
+    return event | {"data": data}
+
+
 def later(at: datetime) -> Callable[[int, int], msgspec.Raw]:
-    """Return what makes one more event, said once at a moment, of a claim and a place among its six.
+    """Return what makes one more event, said once at a moment, of a claim and a place among its six, under
+    the three keys of a standing claim.
 
     They are text from the start: the client is no part of the product, and shares its processors.
     """
     texts = [
         msgspec.json.encode(
-            _event(place, FIELDS, f"{FIELDS.claim}-{place}-{at.timestamp():.6f}", at.isoformat())
+            _under_three_keys(
+                _event(place, FIELDS, f"{FIELDS.claim}-{place}-{at.timestamp():.6f}", at.isoformat())
+            )
         ).decode()
         for place in range(len(SAID))
     ]

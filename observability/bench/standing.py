@@ -31,7 +31,7 @@ OF_TEMPLATE = {
     "identifier": "token IN (SELECT token FROM transaction_key WHERE transaction_id = %(template)s)",
     "transaction": "id = %(template)s",
 }
-KEYS = ("claim", "patient_control_number", "account", "claim_at_payer")
+KEYS = ("claim", "patient_control_number", "claim_at_payer")
 COLUMNS = """
     SELECT column_name, data_type FROM information_schema.columns
      WHERE table_name = %(table)s ORDER BY ordinal_position
@@ -43,14 +43,14 @@ INDEXES = """
 """
 MAP = """
     CREATE UNLOGGED TABLE bench_map (
-        n int, transaction_id uuid, claim uuid, patient_control_number uuid, account uuid,
-        claim_at_payer uuid, shift interval
+        n int, transaction_id uuid, claim uuid, patient_control_number uuid, claim_at_payer uuid,
+        shift interval
     )
 """
 
 
 def stand(sender: Sender, *, transactions: int, days: int, at: datetime) -> None:
-    """Fill the store with claims of three steps and four keys, numbered from FIRST, begun in `days`."""
+    """Fill the store with claims of three steps and three keys, numbered from FIRST, begun in `days`."""
     fill(sender, claims.standing_events(TEMPLATE, start=at - timedelta(days=TEMPLATE_DAYS)))
     while drain(seconds=60):
         pass
@@ -91,7 +91,6 @@ def _named(number: int) -> list[bytes]:
     said = (
         (claims.instance(number), claims.ISSUER),
         (claims.claim_no(number), claims.ISSUER),
-        (claims.account_no(number), None),
         (f"{claims.claim_no(number)}/{claims.payer(number)}", claims.ISSUER),
     )
     found = []
