@@ -73,10 +73,16 @@ def _origin(request: HttpRequest) -> origin.Origin:
 
 
 def headers(get_response: Answer) -> Answer:
-    """Keep pages out of every cache and switch off what no page of ours uses."""
+    """Keep pages out of every cache and switch off what no page of ours uses.
+
+    And where a page that keeps itself current is there no more, as when a broken glass has closed again, have
+    the browser load it anew: what it showed would stay on the screen.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        if response.status_code == 404 and session.POLLING_HEADER in request.headers:
+            response["HX-Refresh"] = "true"
         response.setdefault("Cache-Control", "no-store")
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         return response

@@ -46,6 +46,8 @@ AUDIT_EXPORT_ROWS = env.integer("THROUGHLINE_AUDIT_EXPORT_ROWS", 100_000)
 REVEALS_PER_HOUR = env.integer("THROUGHLINE_REVEALS_PER_HOUR", 30)
 
 SESSION_ENGINE = "observability.accounts.session_store"
+# What is said to somebody once ends with their session, and needs no cookie that another host could set.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The prefix makes browsers refuse a cookie that another host or an unencrypted page has set.
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"

@@ -4,7 +4,7 @@ Nothing can be taken back of a look, so its row is committed before the answer l
 own: pages wait for each other no longer than one row takes. Without the row there is no page.
 """
 
-import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from observability.accounts import audit
 from observability.accounts.models import Look, User
+from observability.core import keyring
 
 # Answers a row where this look is on record no more: the lock on its key lets one of two requests through.
 AGAIN = """
@@ -40,7 +41,8 @@ def note_look(
 ) -> None:
     """Leave a row of a look, unless the same person has one of the same page in AUDIT_LOOK_SECONDS.
 
-    `asked` tells apart what the object alone does not, such as filters; it is kept only as a digest.
+    `asked` tells apart what the object alone does not, such as filters; it is kept only as a keyed digest:
+    an address may hold whatever somebody typed, and what is short is guessed from a plain one.
     `mentions` is called where a row is written. Raises audit.NotOnRecord.
     """
     with transaction.atomic():
@@ -89,7 +91,7 @@ def forget_looks(at: datetime) -> int:
 
 
 def _is_new(said: list[object], at: datetime) -> bool:
-    key = UUID(bytes=hashlib.sha256(json.dumps(said).encode()).digest()[:16])
+    key = UUID(bytes=hmac.digest(keyring.veil_key(), json.dumps(said).encode(), "sha256")[:16])
     try:
         with connection.cursor() as cursor:
             cursor.execute(AGAIN, {"key": key, "at": at, "before": _before(at)})

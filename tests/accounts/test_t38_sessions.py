@@ -15,11 +15,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from observability.accounts.models import OpenedGlass, User
 from observability.accounts.roles import PERMISSIONS, Role
 from observability.public import OWING
 from tests.accounts.doors import DOORS
 from tests.accounts.test_installation import PRODUCTION
-from tests.build import PASSWORD, build_facility, build_user, grant, sign_in
+from tests.build import PASSWORD, build_facility, build_transaction, build_user, grant, sign_in
 from tests.build.factors import build_app
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,26 @@ def test_a_click_between_two_polls_does(client: Client) -> None:
 
     assert "HX-Redirect" not in ask(client, 29, **POLL)
     assert "HX-Redirect" in ask(client, 30, **POLL)
+
+
+def test_a_page_left_open_goes_when_the_glass_that_showed_it_closes(client: Client) -> None:
+    sam, page = signed_in_at_eight(client), f"/transactions/{build_transaction('SOUTH').pk}/"
+    south, closes = build_facility("SOUTH").pk, MORNING + timedelta(minutes=5)
+    OpenedGlass.objects.create(
+        user=User.objects.get(),
+        facility_id=south,
+        reason="On call tonight",
+        opened_at=MORNING,
+        expires_at=closes,
+    )
+
+    def poll(minutes: float) -> HttpResponse:
+        with time_machine.travel(MORNING + timedelta(minutes=minutes), tick=False):
+            return cast(HttpResponse, sam.get(page, headers=POLL))
+
+    open_, closed = poll(4), poll(6)
+    assert (open_.status_code, open_.headers.get("HX-Refresh")) == (200, None)
+    assert (closed.status_code, closed.headers.get("HX-Refresh")) == (404, "true")
 
 
 def test_polling_does_not_outlast_the_working_day_either(client: Client) -> None:
@@ -175,6 +196,15 @@ def test_no_page_is_kept_and_none_runs_what_stands_in_it(client: Client, name: s
     assert "unsafe" not in policy["script-src"] + policy["style-src"]
     assert "http" not in policy["script-src"]
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+
+
+def test_what_is_said_once_is_said_in_the_session_and_no_further_cookie_is_set(client: Client) -> None:
+    sign_in(client, build_user(role=Role.SUPPORT))
+
+    answer = client.post("/account/sessions/end/", {"session": "none"}, follow=True)
+
+    assert "nothing to end" in answer.content.decode()
+    assert set(client.cookies) <= {"session", "csrf"}
 
 
 def test_in_production_cookies_are_bound_to_the_host_and_tls_to_a_year() -> None:

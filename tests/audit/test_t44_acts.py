@@ -12,6 +12,7 @@ from pytest_django import Settings
 from observability.accounts.audit import Act, NotOnRecord
 from observability.accounts.models import AuditRow, Grant
 from observability.accounts.roles import Role
+from observability.core import keyring
 from observability.core.clock import now
 from tests.architecture.tree import ROOT, python_files
 from tests.audit import acts, late_acts, more_acts
@@ -110,6 +111,17 @@ def test_the_same_page_again_adds_no_row_until_a_while_has_passed(client: Client
     settings.AUDIT_LOOK_SECONDS = 0
     client.get(address)
     assert rows() == 2
+
+
+def test_what_was_looked_at_is_remembered_under_a_key(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, build_user(role=Role.SUPPORT))
+    for key in (b"1" * 32, b"1" * 32, b"2" * 32):
+        monkeypatch.setattr(keyring, "veil_key", lambda key=key: key)
+        assert client.get("/connectors/CLM0007714/").status_code == 404
+
+    assert AuditRow.objects.filter(act=Act.DENIED).count() == 2
 
 
 def test_what_is_denied_names_ids_and_never_a_word_of_the_address(client: Client) -> None:
