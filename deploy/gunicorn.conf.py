@@ -3,7 +3,12 @@
 import os
 import socket
 import struct
+import sys
+from pathlib import Path
 from typing import Any
+
+# The script `gunicorn` does not look where it is started.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # Accepted connections inherit it; a thread that waits for a dead sender would wait for ever.
 SILENCE_SECONDS = int(float(os.environ.get("THROUGHLINE_INGEST_READ_SECONDS", "20")))
@@ -27,6 +32,13 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+# By its own wont it quotes a request that it cannot read, identifiers and keys included, on lines of its own.
+logconfig_dict = {
+    "formatters": {"json": {"()": "observability.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+}
 
 
 def when_ready(server: Any) -> None:

@@ -6,6 +6,7 @@ but Django reads exactly Content-Length bytes and so sees nothing. Servers that 
 """
 
 import gc
+import logging
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -41,6 +42,7 @@ class ChunkedBodies:
 
 def _application() -> Application:
     memory.keep_small()
+    logging.captureWarnings(True)
     django_application = get_wsgi_application()
     from django.conf import settings
 

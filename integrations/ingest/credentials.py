@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from integrations.models.connector import SIGNALS
 from observability.accounts import audit
 from observability.accounts.models import User
 
+NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 LIVE_KEYS = 2
 PREFIX_BYTES = 7
 SECRET_BYTES = 32
@@ -47,6 +49,8 @@ def create_connector(
 
     `by` is None where the installation's own shell does it, here and below.
     """
+    if not NAME.match(name):  # it stands in addresses
+        raise CredentialError("A connector's name has up to 60 letters, digits, hyphens and underscores.")
     if Connector.objects.filter(name=name).exists():
         raise CredentialError(f"There is a connector {name} already; `rotate` gives it another key.")
     unknown_signals = sorted(set(signals) - set(SIGNALS))

@@ -66,7 +66,9 @@ def database_url(*, host: str | None = None, port: str | None = None) -> str:
 
 
 @contextmanager
-def serving(*, port: int | None = None, database: str | None = None, **settings: str) -> Iterator[Server]:
+def serving(
+    *, port: int | None = None, database: str | None = None, log: Path = Path(os.devnull), **settings: str
+) -> Iterator[Server]:
     """Run gunicorn with one worker of four threads until the block ends."""
     port = port or free_port()
     env = os.environ | {
@@ -76,9 +78,10 @@ def serving(*, port: int | None = None, database: str | None = None, **settings:
         **settings,
     }
     options = ["--config", str(PROJECT / "deploy/gunicorn.conf.py"), "--workers", "1", "--threads", "4"]
-    where = ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "observability.wsgi:application"]
+    where = ["--bind", f"127.0.0.1:{port}", "observability.wsgi:application"]
     argv = [sys.executable, "-m", "gunicorn", *options, *where]
-    process = start(argv, env=env, cwd=PROJECT, log=subprocess.DEVNULL)
+    with log.open("ab") as file:
+        process = start(argv, env=env, cwd=PROJECT, log=file)
     server = Server(process, port)
     try:
         assert wait_until(lambda: _answers(server), seconds=60), "the server does not answer"

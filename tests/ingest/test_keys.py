@@ -87,6 +87,9 @@ def test_t37_another_secret_under_a_known_prefix_is_refused(post: Poster) -> Non
     [
         ("create", "lab-feed", "--facility", "NORTH"),
         ("create", "new-feed", "--facility", "NOWHERE"),
+        ("create", "new feed", "--facility", "NORTH"),
+        ("create", "new/feed", "--facility", "NORTH"),
+        ("create", "f" * 61, "--facility", "NORTH"),
         ("rotate", "nobody"),
         ("revoke", "nobody"),
         ("revoke", "lab-feed", "--key", "unknown"),

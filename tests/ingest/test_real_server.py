@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,15 +90,23 @@ def begun(server: Server, post: Poster, rest: bytes) -> socket.socket:
     return link
 
 
-def test_who_falls_silent_in_a_request_keeps_nobody_out(transactional_db: None) -> None:
-    post = poster()
-    with serving(THROUGHLINE_INGEST_READ_SECONDS="1") as server, ExitStack() as held:
+def test_who_falls_silent_in_a_request_keeps_nobody_out(transactional_db: None, tmp_path: Path) -> None:
+    post, log = poster(), tmp_path / "web.log"
+    with serving(log=log, THROUGHLINE_INGEST_READ_SECONDS="1") as server, ExitStack() as held:
         for _ in range(4):  # as many as there are threads
             held.enter_context(begun(server, post, b"Content-"))
         silent = held.enter_context(begun(server, post, b"Content-Length: 9\r\n\r\nx"))
 
         assert server.request("/v1/traces", b"", headers(post))[0] == 200
         assert silent.recv(64).startswith(b"HTTP/1.1 503 ")  # it may be the network's fault: to be sent again
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as link:
+            link.sendall(b"GET /transactions/?q=Jane Roe 078-05-1120 HTTP/1.1\r\n\r\n")
+            assert link.recv(64).startswith(b"HTTP/1.1 400 ")
+
+    # T46 of the web server's own lines: those who were given up, and the address that it cannot read.
+    lines = log.read_text().splitlines()
+    assert {"gunicorn.error"} <= {json.loads(line)["logger"] for line in lines}
+    assert not any("Roe" in line or "1120" in line for line in lines)
 
 
 def test_a_chunked_body_over_the_limit_is_413(post_real: tuple[Server, Poster]) -> None:
