@@ -129,6 +129,14 @@ def test_a_service_date_that_is_none_is_flagged_and_the_claim_goes() -> None:
     assert "service_from" not in said
 
 
+def test_a_dental_claim_says_its_service_as_a_whole() -> None:
+    said = one(*HEAD, BILLING, *SUBSCRIBER, CLAIM, "DTP*472*D8*20260228", "LX*1", "SV3*AD:D0120*10")
+    assert (said["service_from"], said["lines"]) == (
+        "2026-02-28",
+        [{"line": "1", "code": "D0120", "basis": "gross", "amount": "10"}],
+    )
+
+
 def test_amounts_keep_every_digit() -> None:
     said = one(*HEAD, BILLING, *SUBSCRIBER, "CLM*C1*123456789012345.01***11:B:1")
     assert said["amount"] == "123456789012345.01"

@@ -66,7 +66,7 @@ class ClaimDetail:
     def _claim_level(self, segment: Segment) -> None:
         if segment.id == "REF" and segment.get(1) == "F8":
             self.payer_claim_control = usable_key(segment, 2)
-        elif segment.id == "DTP" and segment.get(1) == STATEMENT:
+        elif segment.id == "DTP" and segment.get(1) in {STATEMENT, SERVICE}:  # a dental claim says the latter
             self._dates(segment, self._statement)
         elif segment.id == "NM1" and (segment.get(1), segment.get(8)) == ("82", "XX"):
             self.rendering_provider = segment.get(9) if NPI.fullmatch(segment.get(9)) else ""
