@@ -57,7 +57,12 @@ def test_a_grant_is_given_with_a_reason_and_ended_with_one(as_ada: Client) -> No
 def test_nothing_happens_without_a_reason_or_twice(as_ada: Client) -> None:
     build_user("bob")
     for where, reason in (("", WHY), ("facility-0", WHY), ("everywhere", "short")):
-        as_ada.post("/access/people/bob/give/", {"role": "support", "where": where, "reason": reason})
+        said = {"role": "support", "where": where, "reason": reason}
+        refused = as_ada.post("/access/people/bob/give/", said)
+        assert refused.status_code == 422
+    kept = refused.content.decode()
+    for told in ("at least 10", 'value="support" selected', 'value="everywhere" selected', 'value="short"'):
+        assert told in kept
     assert not Grant.objects.filter(user__username="bob").exists()
     for _ in range(2):
         as_ada.post("/access/people/bob/give/", {"role": "support", "where": "everywhere", "reason": WHY})
@@ -66,7 +71,8 @@ def test_nothing_happens_without_a_reason_or_twice(as_ada: Client) -> None:
 
 
 def test_nobody_gives_themselves_anything(as_ada: Client, ada: User) -> None:
-    as_ada.post("/access/people/ada/give/", {"role": "support", "where": "everywhere", "reason": WHY})
+    said = {"role": "support", "where": "everywhere", "reason": WHY}
+    assert "Somebody else has to decide" in as_ada.post("/access/people/ada/give/", said).content.decode()
 
     assert [each.role for each in ada.grants.all()] == ["administrator"]
     with pytest.raises(OwnGrant):
@@ -211,5 +217,7 @@ def test_a_glass_is_not_broken_without_a_place_and_a_reason(client: Client, said
     build_facility("SOUTH")
     sign_in(client, build_user("sam", role=Role.SUPPORT))
 
-    assert client.post("/access/glass/", said).status_code == 422
+    refused = client.post("/access/glass/", said)
+    assert refused.status_code == 422
+    assert said.get("reason", "") in refused.content.decode()
     assert not OpenedGlass.objects.exists()

@@ -137,6 +137,7 @@ def show(
         # A second more, so that the page that comes then is surely masked.
         "seconds": math.ceil((until - at).total_seconds()) + 1 if until else 0,
         "error": error,
+        "reason": request.POST.get("reason", "") if error else "",
     }
     tried = attempt or Attempt()
     txn["renaming"]["attempt"] = tried

@@ -22,6 +22,7 @@ from observability.core.downloads import as_csv_file
 PEOPLE_SHOWN, GRANTS_SHOWN, MOST_EXPORTED = 1_000, 5_000, 100_000
 MORE = "Only the first {:,} by name are listed and counted here."
 TOO_MANY = "More than {:,} grants: the file would leave some out, so there is none."
+INCOMPLETE = "Nothing was given: the form is not complete."
 REFUSED = {
     audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
     granting.OwnGrant: "Somebody else has to decide on your own access.",
@@ -53,8 +54,13 @@ def access(request: PersonRequest) -> HttpResponse:
 @require_GET
 def person(request: PersonRequest, username: str) -> HttpResponse:
     """Show one person: their grants, and what these add up to."""
+    return _person(request, username)
+
+
+def _person(request: PersonRequest, username: str, refused: str = "") -> HttpResponse:
+    """Show one person; `refused` says why the grant of the form was not given, which keeps what it says."""
     at = now()
-    scope, today = request.scope, at.date()
+    scope, today = request.scope.to(Permission.SEE_ACCESS), at.date()
     found = people(scope=scope, today=today, username=username)
     if not found:
         raise Http404
@@ -74,8 +80,10 @@ def person(request: PersonRequest, username: str) -> HttpResponse:
         "manages": scope.allows(Permission.MANAGE_ACCESS) and found[0].id != request.user.pk,
         "factors": factors_of(found[0].id),
         "audit_url": acts_url(scope, who=username),
+        "refused": refused,
+        "said": request.POST if refused else {},
     }
-    return render(request, "accounts/person.html", {"page": page})
+    return render(request, "accounts/person.html", {"page": page}, status=422 if refused else 200)
 
 
 @require(Permission.MANAGE_ACCESS)
@@ -87,8 +95,7 @@ def give(request: PersonRequest, username: str) -> HttpResponse:
         raise Http404
     form = GrantForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was given: the form is not complete.", extra_tags="bad")
-        return redirect("accounts:person", username)
+        return _person(request, username, INCOMPLETE)
     try:
         granting.give(
             scope=request.scope,
@@ -101,7 +108,7 @@ def give(request: PersonRequest, username: str) -> HttpResponse:
     except PermissionDenied as exc:
         raise Http404 from exc
     except tuple(REFUSED) as exc:
-        messages.error(request, REFUSED[type(exc)], extra_tags="bad")
+        return _person(request, username, REFUSED[type(exc)])
     return redirect("accounts:person", username)
 
 

@@ -26,7 +26,13 @@ def glass_page(request: PersonRequest) -> HttpResponse:
         error = _open(request)
         if not error:
             return redirect("tracing:transactions")
-    page = {"error": error, "minutes": settings.GLASS_MINUTES}
+    # Who is in a hurry writes a reason once.
+    page = {
+        "error": error,
+        "unknown": error == NO_SUCH,
+        "said": request.POST,
+        "minutes": settings.GLASS_MINUTES,
+    }
     return render(request, "accounts/glass.html", {"page": page}, status=422 if error else 200)
 
 
