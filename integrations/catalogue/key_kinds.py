@@ -68,7 +68,7 @@ class KeyKind:
 
 def last_characters(value: str) -> str:
     """Return the end of an identifier that a mask may show: at most four, and at most a third of it."""
-    shown = min(MASK_SHOWS, len(value) // MASK_SHARE)
+    shown = MASK_SHOWS if len(value) >= MASK_SHOWS * MASK_SHARE else len(value) // MASK_SHARE
     return value[-shown:] if shown else ""
 
 

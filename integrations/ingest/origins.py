@@ -41,7 +41,7 @@ def names_of(data: Mapping[str, Any], context: Context) -> tuple[Name, ...]:
     named = data.get("facility_ids")
     if not named:
         return ()
-    return tuple(spoken(each["authority"], each["code"], context.hash_key) for each in named)
+    return tuple([spoken(each["authority"], each["code"], context.hash_key) for each in named])
 
 
 def origin_of(
@@ -57,7 +57,7 @@ def origin_of(
 ) -> Origin:
     """Return what is kept of the message's own words. A name that reads like a person's is not."""
     return Origin(
-        names=tuple(name for name in names if _may_be_kept(name, context)),
+        names=tuple([name for name in names if _may_be_kept(name, context)]),
         facility=facility,
         department=words["department"],
         payer=words["payer"],

@@ -18,11 +18,11 @@ def _part(text: str) -> bytes:
 
 # Kept, because keying HMAC anew for each number costs twice as much as the number itself.
 @lru_cache(maxsize=CACHED_HEADS)
-def _begun(key: bytes, *parts: str) -> tuple[Any, Any]:
+def _begun(key: bytes, *parts: str | int) -> tuple[Any, Any]:
     """Return both hashes of HMAC-SHA-256, the inner one past what all numbers of an issuer share."""
     block = (sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
     inner = sha256(block.translate(INNER))
-    inner.update(b"".join(map(_part, parts)))
+    inner.update(b"".join([_part(str(part)) for part in parts]))
     return inner, sha256(block.translate(OUTER))
 
 
@@ -36,7 +36,7 @@ def _digest(begun: tuple[Any, Any], value: str) -> bytes:
 
 def token(key: bytes, *, kind: str, issuer: str, version: int, value: str) -> bytes:
     """Return the 16-byte token of one identifier: equal numbers of two issuers are two tokens."""
-    return _digest(_begun(key, kind, issuer, str(version)), value)
+    return _digest(_begun(key, kind, issuer, version), value)
 
 
 def transaction_id(key: bytes, *, workflow: str, kind: str, issuer: str, value: str) -> bytes:
