@@ -29,8 +29,8 @@ def may_decide(scope: Scope, named: Named, target: Target | None = None) -> bool
     """Say whether somebody may say that a code means this.
 
     A register's code, or everybody's, is decided on by who decides on reference data: it moves rows anywhere.
-    A code of a sensitive department is decided on by who holds that class: to say that it means another one
-    would show its rows.
+    A code of a sensitive department is decided on by who holds that class, and so is one that would take rows
+    of it to a facility where it is not sensitive: that would show them.
     """
     if scope.everything:
         return True
@@ -42,22 +42,30 @@ def may_decide(scope: Scope, named: Named, target: Target | None = None) -> bool
     needed = domains_of(named.kind) or (None,)
     if not all(scope.allows_at(NEEDED, facility_id, domain) for facility_id in at for domain in needed):
         return False
-    return named.kind != DEPARTMENT or not _uncovers(scope, named, at)
+    return not _uncovers(scope, named, target, at)
 
 
-def _uncovers(scope: Scope, named: Named, at: set[int]) -> bool:
-    """Say whether a department's code stands for a sensitive one, somewhere where that class is not held."""
-    meant = CodeMeaning.objects.filter(
-        code__kind=named.kind, code__authority=named.authority, code__code=named.code, superseded_at=None
-    )
-    codes = {named.code, *meant.values_list("department__code", flat=True)}
+def _uncovers(scope: Scope, named: Named, target: Target | None, at: set[int]) -> bool:
+    """Say whether this could show rows of a sensitive department, somewhere where that class is not held."""
     decides = scope.to(NEEDED)
     return any(
         not decides.holds(PrivacyClass.SENSITIVE, facility_id, domain)
         for facility_id in at
-        if codes & decides.protected.get(facility_id, frozenset())
+        if decides.protected.get(facility_id, frozenset()) & _uncovered(decides, named, target, facility_id)
         for domain in domains_of(DEPARTMENT)
     )
+
+
+def _uncovered(scope: Scope, named: Named, target: Target | None, facility_id: int) -> frozenset[str]:
+    """Return departments of a facility whose rows may be found under another name, or elsewhere, then."""
+    if named.kind == DEPARTMENT:
+        code = {"code__kind": named.kind, "code__authority": named.authority, "code__code": named.code}
+        meant = CodeMeaning.objects.filter(**code, superseded_at=None)
+        return frozenset({named.code, *meant.values_list("department__code", flat=True)})
+    if named.kind == FACILITY and target and target.facility_id:
+        here = scope.protected.get(facility_id, frozenset())
+        return here - scope.protected.get(target.facility_id, frozenset())
+    return frozenset()
 
 
 def _names(contract: Contract, kind: str) -> bool:

@@ -30,7 +30,7 @@ REFUSED = {
     "target": "There is no such facility, department of that facility, or entity of the kind.",
     "day": "A day is written as 2026-03-01, and the last is not before the first.",
     "reason": f"A reason has at least {audit.MIN_REASON} characters.",
-    "not_yours": "You do not decide on it at every facility, and in every domain, that it concerns.",
+    "not_yours": "You do not decide on it at every facility, in every domain and class that it concerns.",
     "row_repeated": "An earlier row speaks of the same code and days.",
     "too_many_rows": f"The file has more than {MOST_ROWS:,} rows. The shell takes any number.",
     "neighbour_refused": "Another row of the same code is refused, and all of them are taken or none.",

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from integrations.catalogue.code_kinds import DEPARTMENT
+from integrations.catalogue.code_kinds import DEPARTMENT, FACILITY
 from integrations.models import Place, PlaceKind
 from integrations.reference.crosswalk import Named, Target, mean
 from integrations.reference.hierarchy import add_place
@@ -91,6 +91,24 @@ def test_only_who_holds_the_class_says_what_a_code_of_it_means(as_ada: Client, c
     add(as_ada)
     allowed.append(may())
     Grant.objects.filter(user=ines).update(classes=[PrivacyClass.BUSINESS, PrivacyClass.SENSITIVE])
+    allowed.append(may())
+
+    assert allowed == [True, False, True]
+
+
+def test_nor_does_anybody_else_take_its_rows_to_a_facility_where_it_is_not_sensitive(as_ada: Client) -> None:
+    north, south = build_facility("NORTH"), build_facility("SOUTH")
+    named, there = Named(FACILITY, "npi", "9000000601"), Target(facility_id=south.pk)
+    mean(named, Target(facility_id=north.pk), reason=WHY, by=None, at=now())
+    ines = build_user("ines", role=Role.ENGINEER, at=("NORTH", "SOUTH"))
+
+    def may() -> bool:
+        return may_decide(scope_for(ines, Permission.MANAGE_CATALOGUE, now()), named, there)
+
+    allowed = [may()]
+    add(as_ada)
+    allowed.append(may())
+    SensitiveDepartment.objects.create(facility_id=south.pk, code="DETOX")
     allowed.append(may())
 
     assert allowed == [True, False, True]

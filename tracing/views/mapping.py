@@ -112,7 +112,7 @@ def _change_of(request: PersonRequest, code: CodeKnown, said: dict[str, str]) ->
     named = {"kind": code.kind, "authority": code.authority, "code": code.code}
     wanted = change_of({**named, **said, "target": "" if said["target"] == ENDED else said["target"]})
     if not may_decide(request.scope, wanted.named, wanted.target):
-        raise CannotRead("target")
+        raise CannotRead("not_yours")
     return wanted
 
 
