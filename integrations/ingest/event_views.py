@@ -1,6 +1,5 @@
 """CloudEvents over HTTP: where connectors post business events."""
 
-import hashlib
 import json
 from functools import partial
 
@@ -56,8 +55,8 @@ def _receive(request: HttpRequest) -> HttpResponse:
         if key is None:
             status, answer = _take(sender, mode, body, content_type, headers)
         else:
-            said = hashlib.sha256(json.dumps([content_type, headers], sort_keys=True).encode() + body)
-            claim = idempotency.claim(sender, ROUTE, key, said.digest(), clock.now())
+            said = json.dumps([content_type, headers], sort_keys=True).encode() + body
+            claim = idempotency.claim(sender, ROUTE, key, idempotency.digest_of(said), clock.now())
             if claim.answer is not None:
                 return _answer(claim.status, claim.answer, replayed=True)
             with idempotency.released_on_failure(claim):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import connection
 
 from integrations.ingest.auth import Sender
 from integrations.ingest.refusal import Refusal
+from observability.core.keyring import veil_key
 from observability.core.sql import execute
 
 _KEY = re.compile(r'"?([!-~]{1,255}?)"?\Z')
@@ -55,12 +57,20 @@ def key_of(header: str | None) -> str | None:
     return found[1]
 
 
+def digest_of(said: bytes) -> bytes:
+    """Return what is kept of a key or a body. Keyed: both may be little more than somebody's number."""
+    return blake2b(said, key=veil_key(), digest_size=32).digest()
+
+
 def claim(sender: Sender, route: str, key: str, said: bytes, at: datetime) -> Claim:
-    """Claim the key, or return the earlier answer. Raises Refusal: other body 422, running 409."""
+    """Claim the key, or return the earlier answer. Raises Refusal: other body 422, running 409.
+
+    `said` is the digest of the body and of what else makes the request this one.
+    """
     params: dict[str, Any] = {
         "connector_id": sender.connector_id,
         "route": route,
-        "key": key,
+        "key": digest_of(key.encode()).hex(),
         "said": said,
         "at": at,
         "expired": at - timedelta(days=settings.IDEMPOTENCY_DAYS),

@@ -58,7 +58,7 @@ class InboxParked(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """An Idempotency-Key that a connector sent, and the answer it got; kept seven days."""
+    """The digest of an Idempotency-Key that a connector sent, and the answer it got; kept seven days."""
 
     connector_id = models.BigIntegerField()
     route = models.CharField(max_length=40)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -25,6 +26,13 @@ def test_the_first_answer_is_given_again(post: Poster) -> None:
     assert (again.status_code, again.content) == (first.status_code, first.content)
     assert (again["Idempotency-Replayed"], "Idempotency-Replayed" in first) == ("true", False)
     assert Inbox.objects.count() == 1
+
+
+def test_a_key_that_is_somebodys_number_is_not_kept(post: Poster) -> None:
+    post.events([event()], Idempotency_Key="claim-4711")
+    row = IdempotencyKey.objects.get()
+    assert "4711" not in row.key
+    assert sha256(b"claim-4711").hexdigest() != row.key  # whoever guesses the number cannot tell
 
 
 def test_another_body_is_422(post: Poster) -> None:
