@@ -19,6 +19,9 @@ SELECT LEAST(
 # Each look is served by the index transaction_listed (facility_id, first_at, id).
 HEARD = """
 SELECT f.id, f.code, f.name, f.kind, f.zone,
+       EXISTS (SELECT 1 FROM place p
+                WHERE p.facility_id = f.id AND p.valid_from < %(stop)s
+                  AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)) AS there,
        EXISTS (SELECT 1 FROM transaction t
                 WHERE t.facility_id = f.id
                   AND t.first_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
@@ -53,13 +56,14 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class HeardFacility:
-    """A facility, and whether anything began there in the window."""
+    """A facility, whether it was there on a day of the window, and whether anything began there in it."""
 
     id: int
     code: str
     name: str
     kind: str
     zone: str
+    there: bool
     heard: bool
     last_at: datetime | None
 

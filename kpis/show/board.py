@@ -39,7 +39,7 @@ def board(reading: Reading, currency: str) -> Board:
     return Board(
         as_of=reading.as_of,
         zone=chosen.zone,
-        coverage=words.coverage(chosen.heard, len(chosen.chosen)),
+        coverage=words.coverage(chosen.heard, len(chosen.expected)),
         notes=_notes(reading),
         headline=headline(reading, standing, currency),
         held=standing,

@@ -37,7 +37,7 @@ def notes(kpi: Kpi, reading: Reading) -> list[str]:
     days = "now" if kpi.kind is Kind.STOCK else words.window(asked.start, asked.stop)
     return [
         f"{kpi.title}, {kpi.key} version {kpi.version}: {units} by facility and part",
-        f"{days}; as of {as_of}; {words.coverage(reading.chosen.heard, len(reading.chosen.chosen))}",
+        f"{days}; as of {as_of}; {words.coverage(reading.chosen.heard, len(reading.chosen.expected))}",
         f"Counts of 1 to {SMALLEST - 1} are withheld, and others with them, so none follows from a total. "
         "Tables of other days, or of people who see other facilities, may tell the difference: "
         "do not pass them on together.",

@@ -78,7 +78,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         over_time=not held,
         as_of=(reading.held_as_of or reading.as_of) if held else reading.as_of,
         zone=chosen.zone,
-        coverage=words.coverage(chosen.heard, len(chosen.chosen)),
+        coverage=words.coverage(chosen.heard, len(chosen.expected)),
         notes=[] if held else words.rest(reading.rest_seconds),
         variant=words.variant(kpi),
         url=reading.listed(kpi, whole_part),

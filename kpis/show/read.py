@@ -53,14 +53,19 @@ class Chosen:
         return replace(window, place=self.place.id if self.place else None)
 
     @property
+    def expected(self) -> Sequence[HeardFacility]:
+        """Those of the chosen that may be heard from: not what was closed before, or opened since."""
+        return [f for f in self.chosen if f.there or f.heard] or self.chosen
+
+    @property
     def heard(self) -> int:
         """How many of the chosen were heard from."""
         return sum(f.heard for f in self.chosen)
 
     @property
     def covered(self) -> bool:
-        """Say whether all chosen facilities were heard from."""
-        return self.heard == len(self.chosen)
+        """Say whether all chosen facilities that may be heard from were."""
+        return self.heard == len(self.expected)
 
 
 @dataclass(frozen=True, slots=True)

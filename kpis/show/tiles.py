@@ -59,7 +59,7 @@ def tile(kpi: Kpi, reading: Reading, currency: str) -> Tile:
         trend_target=kpi.bands.good * 100 if kpi.bands else None,
         trend_label=_trend_words(reading.asked.days, last, still_open),
         variant=words.variant(kpi),
-        coverage=words.coverage(reading.chosen.heard, len(reading.chosen.chosen)),
+        coverage=words.coverage(reading.chosen.heard, len(reading.chosen.expected)),
         why=words.undecided(figure) + ("; unsettled days are not drawn" if still_open else ""),
         url=reading.leads(links.measure(kpi, reading.asked)),
     )

@@ -210,11 +210,15 @@ def test_t44_an_act_that_rolls_back_leaves_neither_row_nor_gap() -> None:
 
 
 def test_many_acts_of_one_transaction_are_chained_at_its_end_and_hold_nobody_up_before(chain: None) -> None:
+    def somebody_else() -> None:
+        act(0)
+        connection.close()
+
     with transaction.atomic(), audit.together():
         act(11)
         act(12)
         assert AuditRow.objects.count() == 10
-        other = threading.Thread(target=lambda: (act(0), connection.close()))
+        other = threading.Thread(target=somebody_else)
         other.start()
         other.join()
 

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from integrations.models import CodeMeaning
+from integrations.models import CodeMeaning, RegisterPlan
+from observability.accounts.scopes import Scope
+from observability.core import clock
 from tests.build import build_facility
+from tracing.mapping_plans import IMPORT
 from tracing.models import Remap
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +58,16 @@ def test_a_file_with_a_bad_row_is_not_applied(
     (said,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("refused row 3")]
     assert why in said
     assert not CodeMeaning.objects.exists()
+
+
+def test_a_tax_number_stands_in_no_plan_and_is_mapped_all_the_same() -> None:
+    build_facility("HILL")
+    file = f"{HEAD}facility,TIN,12-3456789,HILL,,,,A good reason\n".encode()
+    at, everything = clock.now(), Scope.system()
+    plan = IMPORT.plan(file, scope=everything, today=at.date())
+    kept = IMPORT.keep(plan, user=None, file_name="mappings.csv", at=at)
+
+    assert "3456789" not in str(RegisterPlan.objects.get().changes)
+    assert IMPORT.apply_kept(kept.pk, scope=everything, user=None, at=at) == 1
+    again = IMPORT.plan(file, scope=everything, today=at.date())
+    assert (again.changes, again.unchanged) == ([], 1)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from integrations.models import Place, PlaceKind
 from integrations.reference.hierarchy import add_place, belong
+from integrations.reference.keeping import end_place
 from kpis.catalogue import HELD, K01
 from kpis.queries.live import live_figure, transactions_of
 from kpis.queries.values import standing, stored_by_day, stored_by_facility
@@ -76,6 +77,19 @@ def test_a_page_of_a_region_shows_ones_own_facilities_only_and_its_list_the_same
     assert "Western region" in listed
     assert "First submitted 2 claims" in read(south, f"/kpis/K01/?facility=WEST&{days}")
     assert east.get(f"/kpis/K01/?facility=WEST&{days}").status_code == 404
+
+
+def test_nobody_waits_for_a_facility_that_was_closed_before(west: Place) -> None:
+    home = Place.objects.get(facility=build_facility("HILL"))
+    someone = sign_in(Client(), build_user("someone", role=Role.EXECUTIVE, at=("NORTH", "EAST", "HILL")))
+    address = "/kpis/K01/?from=2026-03-01&to=2026-04-01"
+
+    assert "2 of 3 facilities heard from" in read(someone, address)
+    end_place(home, last=date(2026, 3, 1), by=None, at=AT, reason="as of a test")
+    assert "2 of 3 facilities heard from" in read(someone, address)
+    end_place(home, last=date(2026, 2, 28), by=None, at=AT, reason="as of a test")
+    assert "2 of 2 facilities heard from" in read(someone, address)
+    assert "was not heard from" in read(someone, f"{address}&facility=HILL")
 
 
 def read(client: Client, address: str) -> str:

@@ -212,9 +212,9 @@ def test_findings_and_coverage_count_what_has_not_ended() -> None:
     declare("system", "b", owner_user="gone", primary_for="revenue", runbook="https://x.example/b")
     declare("system", "c", ends_on="2025-12-31")
     declare("interface", "i", source="a", target="b", temporary_until="2025-12-31")
-    said = {"owner": "A", "backup": "B", "runbook": "https://x.example/a", "runbook_date": "2025-12-01"}
-    declare("system", "d", primary_for="ledger", ends_on="2026-06-30", **said)
-    declare("system", "e", primary_for="ledger", starts_on="2026-07-01", **said)  # takes over
+    for code, day in (("d", {"ends_on": "2026-06-30"}), ("e", {"starts_on": "2026-07-01"})):  # one takes over
+        whole = {"owner": "A", "backup": "B", "runbook": "https://x.example/a", "runbook_date": "2025-12-01"}
+        declare("system", code, at=(), primary_for="ledger", **whole, **day)
 
     rows = queries.entries_in(scope=SYSTEM, today=today, filters=queries.Filters())
     assert {row.code: set(row.findings) for row in rows} == {

@@ -37,6 +37,7 @@ WITH said AS (
            f.transaction_id, f.event_id, f.connector_id, f.occurred_at
       FROM said s
       JOIN fact f ON f.wording_id = s.wording_id AND f.occurred_at >= s.start AND f.occurred_at < s.stop
+                 AND f.occurred_at >= %(since)s
                  AND (s.facility_id IS NULL OR s.facility_id = f.facility_id)
       JOIN facility p ON p.id = f.facility_id
      WHERE s.kind <> 'facility' OR %(fallback)s = ANY(f.flags)
@@ -91,8 +92,9 @@ def count_unmapped(at: datetime) -> int:
         "authorities": [each.authority for each in asked],
         "codes": [each.code for each in asked],
         "facilities": [each.facility_id for each in asked],
-        "starts": [max(each.start, since) for each in asked],
+        "starts": [each.start for each in asked],
         "stops": [each.stop for each in asked],
+        "since": since,
         "fallback": FALLBACK,
         "limit": MOST_CODES,
     }

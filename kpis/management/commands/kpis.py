@@ -46,7 +46,8 @@ class Command(BaseCommand):
         kpi = _kpi(options["kpi"])
         scope, window, at = _scope(options["facility"]), _window(options), clock.now()
         figure = live_figure(scope=scope, kpi=kpi, window=window, at=at)
-        heard = {f.code: f.heard for f in facilities_heard(scope=scope, window=window)}
+        known = facilities_heard(scope=scope, window=window)
+        heard = {f.code: f.heard for f in known if f.there or f.heard}
         told = told_figure(figure, as_of=at, heard=heard) | _bounds(options)
         return told, _lines(told)
 
