@@ -156,7 +156,8 @@ def _figures(of: One, workflow: Workflow, steps: Sequence[StepSeen], at: datetim
     # What failed is not waited for: its page says what went wrong instead.
     failed_at = next((step.at for step in steps if step.step == of.failed_step), None)
     if of.state == State.FAILED and failed_at is not None:
-        figures.append(_since("Failed since", failed_at, "bad", at))
+        # A remittance may announce the day of its money.
+        figures.append(_since("Failed since" if failed_at <= at else "Fails on", failed_at, "bad", at))
     elif of.state == State.LATE and of.due_at is not None:
         figures.append(_since("Late since", of.due_at, "risk", at))
     elif of.due_at is not None and of.due_step is not None and of.state != State.FAILED:

@@ -1,11 +1,11 @@
-"""The page of a payment as a whole, and of a claim that was paid although it had been voided."""
+"""The page of a payment as a whole, and of claims paid although voided, or denied on a day to come."""
 
 import re
 from datetime import datetime
 
 from django.test import Client
 
-from tests.build.claims import event, remitted, submitted
+from tests.build.claims import denied, event, remitted, submitted
 from tests.tracing_pages.conftest import Hospital, days
 from tests.tracing_pages.test_detail import headline, page_of
 
@@ -45,3 +45,12 @@ def test_a_claim_that_was_paid_after_its_void_says_so_and_is_found_among_the_fai
     assert re.match(r"Paid after it was voided on \d+ \w+", headline(page_of(alice)))
     listed = alice.get("/transactions/?state=failed").content.decode()
     assert "Paid after void" in listed
+
+
+def test_a_denial_that_is_announced_has_not_failed_since(
+    alice: Client, north: Hospital, at: datetime
+) -> None:
+    north.told(submitted("C1", at - days(9)), denied("C1", at + days(3), date_only=True))
+    page = page_of(alice)
+    assert "Fails on" in page
+    assert "Failed since" not in page
