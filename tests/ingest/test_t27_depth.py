@@ -122,6 +122,30 @@ def test_t27_a_million_tiny_spans_are_too_many() -> None:
         bounded(body, lambda: whole(otlp_proto.decode_traces, body, BOUNDS))
 
 
+@pytest.mark.parametrize("signal", ["traces", "logs", "metrics"])
+@pytest.mark.parametrize("what", ["groups", "scopes", "groups in JSON"])
+def test_t27_half_a_million_groups_of_nothing_are_too_many(signal: str, what: str) -> None:
+    n = 500_000
+    field = {"traces": "resourceSpans", "logs": "resourceLogs", "metrics": "resourceMetrics"}[signal]
+    scopes = b"\x12\x00" * n
+    body = {
+        "groups": b"\x0a\x00" * n,
+        "scopes": b"\x0a" + varint(len(scopes)) + scopes,
+        "groups in JSON": b'{"%b":[%b]}' % (field.encode(), b",".join([b"{}"] * n)),
+    }[what]
+    decode = getattr(otlp_json if "JSON" in what else otlp_proto, f"decode_{signal}")
+    with pytest.raises(TooManyItems):
+        bounded(body, lambda: whole(decode, body, BOUNDS))
+
+
+def test_t27_half_a_million_metrics_without_points_are_too_many() -> None:
+    metrics = b"\x12\x00" * 500_000
+    scope = b"\x12" + varint(len(metrics)) + metrics
+    body = b"\x0a" + varint(len(scope)) + scope
+    with pytest.raises(TooManyItems):
+        bounded(body, lambda: whole(otlp_proto.decode_metrics, body, BOUNDS))
+
+
 @pytest.mark.parametrize("digits", [21, 5_000, 200_000])
 def test_t27_endless_digits_fall_alone(digits: int) -> None:
     for text in ("9" * digits, f'"{"9" * digits}"'):

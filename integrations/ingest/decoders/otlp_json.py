@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from integrations.ingest.decoders import otlp_json_types as j
-from integrations.ingest.decoders.errors import MalformedBody, RejectedItem
+from integrations.ingest.decoders.errors import MalformedBody, RejectedItem, TooManyItems
 from integrations.ingest.decoders.json_text import check_depth, mark_lone_surrogates
 from integrations.ingest.decoders.wire import (
     MESSAGE_KEPT,
@@ -44,7 +44,7 @@ def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest in JSON. Raises MalformedBody, TooManyItems."""
     groups = [
         (group.resource, [raw for scope in group.scope_spans or () for raw in scope.spans or ()])
-        for group in _envelope(j.traces, body).resource_spans or ()
+        for group in _few(_envelope(j.traces, body).resource_spans, bounds)
     ]
     return _counted(groups, _span, bounds)
 
@@ -53,7 +53,7 @@ def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest in JSON. Raises MalformedBody, TooManyItems."""
     groups = [
         (group.resource, [raw for scope in group.scope_logs or () for raw in scope.log_records or ()])
-        for group in _envelope(j.logs, body).resource_logs or ()
+        for group in _few(_envelope(j.logs, body).resource_logs, bounds)
     ]
     return _counted(groups, _log, bounds)
 
@@ -71,9 +71,16 @@ def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint
                 for raw in points
             ],
         )
-        for group in _envelope(j.metrics, body).resource_metrics or ()
+        for group in _few(_envelope(j.metrics, body).resource_metrics, bounds)
     ]
     return _counted(groups, _point, bounds)
+
+
+def _few(groups: list[T] | None, bounds: Bounds) -> list[T]:
+    """Return the groups. Raises TooManyItems: no group is needed that holds no item."""
+    if groups and len(groups) > bounds.items:
+        raise TooManyItems
+    return groups or []
 
 
 def _envelope(decode: Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:

@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from integrations.ingest.decoders.errors import RejectedItem
+from integrations.ingest.decoders.errors import RejectedItem, TooManyItems
 from integrations.ingest.decoders.salvage import salvage
 from integrations.ingest.decoders.wire import (
     MESSAGE_KEPT,
@@ -37,9 +37,10 @@ Message = Any  # generated protobuf classes carry no types
 def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
     """Return the spans of an ExportTraceServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WireSpan] = Decoded()
+    request = _parsed(ExportTraceServiceRequest, body, decoded, bounds)
     groups = [
-        (group.resource, [scope.spans for scope in group.scope_spans])
-        for group in _parsed(ExportTraceServiceRequest, body, decoded, bounds).resource_spans
+        (resource, [scope.spans for scope in scopes])
+        for resource, scopes in _groups(request.resource_spans, "scope_spans", bounds)
     ]
     return _counted(decoded, groups, _span, bounds)
 
@@ -47,9 +48,10 @@ def decode_traces(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireSpan]:
 def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
     """Return the records of an ExportLogsServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WireLog] = Decoded()
+    request = _parsed(ExportLogsServiceRequest, body, decoded, bounds)
     groups = [
-        (group.resource, [scope.log_records for scope in group.scope_logs])
-        for group in _parsed(ExportLogsServiceRequest, body, decoded, bounds).resource_logs
+        (resource, [scope.log_records for scope in scopes])
+        for resource, scopes in _groups(request.resource_logs, "scope_logs", bounds)
     ]
     return _counted(decoded, groups, _log, bounds)
 
@@ -57,18 +59,34 @@ def decode_logs(body: bytes | bytearray, bounds: Bounds) -> Decoded[WireLog]:
 def decode_metrics(body: bytes | bytearray, bounds: Bounds) -> Decoded[WirePoint]:
     """Return the data points of an ExportMetricsServiceRequest. Raises MalformedBody, TooManyItems."""
     decoded: Decoded[WirePoint] = Decoded()
+    request = _parsed(ExportMetricsServiceRequest, body, decoded, bounds)
+    found = list(_groups(request.resource_metrics, "scope_metrics", bounds))
+    if sum(len(scope.metrics) for _, scopes in found for scope in scopes) > bounds.items:
+        raise TooManyItems
     groups = [
         (
-            group.resource,
-            [
-                _NamedPoints(metric.name, _points_of(metric))
-                for scope in group.scope_metrics
-                for metric in scope.metrics
-            ],
+            resource,
+            [_NamedPoints(metric.name, _points_of(metric)) for scope in scopes for metric in scope.metrics],
         )
-        for group in _parsed(ExportMetricsServiceRequest, body, decoded, bounds).resource_metrics
+        for resource, scopes in found
     ]
     return _counted(decoded, groups, _point, bounds)
+
+
+def _groups(groups: Any, inside: str, bounds: Bounds) -> Iterator[tuple[Message, Any]]:
+    """Yield the resource and the scopes of each group. Raises TooManyItems before many become objects.
+
+    A million empty groups or scopes fit in two megabytes, and no group is needed that holds no item.
+    """
+    left = bounds.items
+    if len(groups) > left:
+        raise TooManyItems
+    for group in groups:
+        scopes = getattr(group, inside)
+        left -= len(scopes)
+        if left < 0:
+            raise TooManyItems
+        yield group.resource, scopes
 
 
 class _NamedPoints:
