@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kpis.queries.window import Window, whose
 from observability.accounts.scopes import Scope
+from observability.core import clock
 from observability.core.sql import fetch_all, fetch_one
 
 # Changes are appended in order, so the lowest id is the oldest that waits.
@@ -16,7 +17,8 @@ SELECT LEAST(
 ) AS since
 """
 
-# Each look is served by the index transaction_listed (facility_id, first_at, id).
+# Each look is served by the index transaction_listed (facility_id, first_at, id). What is announced for
+# a day to come was not heard on it.
 HEARD = """
 SELECT f.id, f.code, f.name, f.kind, f.zone,
        EXISTS (SELECT 1 FROM place p
@@ -27,7 +29,7 @@ SELECT f.id, f.code, f.name, f.kind, f.zone,
                   AND t.first_at >= %(start)s::date::timestamp AT TIME ZONE f.zone
                   AND t.first_at < %(stop)s::date::timestamp AT TIME ZONE f.zone) AS heard,
        (SELECT t.first_at FROM transaction t
-         WHERE t.facility_id = f.id ORDER BY t.first_at DESC LIMIT 1) AS last_at
+         WHERE t.facility_id = f.id AND t.first_at <= %(now)s ORDER BY t.first_at DESC LIMIT 1) AS last_at
   FROM facility f
  WHERE %(everything)s OR f.id = ANY(%(facilities)s::int[])
  ORDER BY f.name, f.id
@@ -78,7 +80,7 @@ def counted_until(*, scope: Scope, workflows: list[str], at: datetime) -> dateti
 
 def facilities_heard(*, scope: Scope, window: Window) -> list[HeardFacility]:
     """Return the facilities in scope, by name, and whether each was heard from in the window."""
-    return fetch_all(HeardFacility, HEARD, {**whose(scope), **window.params()})
+    return fetch_all(HeardFacility, HEARD, {**whose(scope), **window.params(), "now": clock.now()})
 
 
 def zones(*, scope: Scope) -> list[str]:

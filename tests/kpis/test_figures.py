@@ -8,9 +8,11 @@ import pytest
 from kpis.catalogue import HELD, K01, K02, K04, K07B, PHASES, Kpi
 from kpis.catalogue.figure import Figure, Sums
 from kpis.catalogue.kpi import Bands, Direction, Status, status_of
+from kpis.queries.freshness import facilities_heard
 from kpis.queries.live import live_figure, transactions_of
 from kpis.queries.window import Window
 from observability.accounts.scopes import Scope
+from observability.core import clock
 from tests.build import build_facility
 from tests.kpis.build import MIDDAY, Ack, build_claim, build_first_billed, build_line
 
@@ -111,6 +113,13 @@ def test_a_day_on_which_the_clocks_change_is_as_long_as_it_is(day: date, begins:
     for moment in (first - timedelta(minutes=1), first, after - timedelta(minutes=1), after):
         build_claim(started=moment)
     assert figure(K01, window=Window.last(1, until=day)).denominator == 2
+
+
+def test_nobody_was_heard_from_on_a_day_to_come() -> None:
+    build_claim()
+    build_claim(started=clock.now() + timedelta(days=3))  # an 835 announces its money
+    (heard,) = facilities_heard(scope=Scope.system(), window=MARCH)
+    assert heard.last_at == MIDDAY
 
 
 def test_a_claim_without_a_submission_has_no_cohort() -> None:
