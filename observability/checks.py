@@ -45,8 +45,11 @@ def keys_are_its_own(app_configs: Sequence[AppConfig] | None, **kwargs: object) 
     hint = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(%d))'"
     if settings.SECRET_KEY.startswith("insecure-"):
         found.append(Error("THROUGHLINE_SECRET_KEY is the development key.", hint=hint % 50, id=E_SECRET_KEY))
-    if settings.ID_KEY == settings.DEVELOPMENT_KEY:
-        found.append(Error("THROUGHLINE_ID_KEY is the development key.", hint=hint % 32, id=E_ID_KEY))
+    found += [
+        Error(f"THROUGHLINE_{name} is the development key.", hint=hint % 32, id=E_ID_KEY)
+        for name in ("ID_KEY", "VEIL_KEY")  # the second is what the first was, once that was replaced
+        if getattr(settings, name) == settings.DEVELOPMENT_KEY
+    ]
     development = keyring.decoded("DEVELOPMENT_KEY", settings.DEVELOPMENT_KEY)
     for name, id in (("SEAL_KEYS", E_SEAL_KEYS), ("AUDIT_KEYS", E_AUDIT_KEYS)):
         if development in _ring(name):

@@ -54,6 +54,7 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ("TIME_ZONE", "America/Chicago", "throughline.E001"),
         ("SECRET_KEY", settings.SECRET_KEY, "throughline.E002"),
         ("ID_KEY", settings.DEVELOPMENT_KEY, "throughline.E003"),
+        ("VEIL_KEY", settings.DEVELOPMENT_KEY, "throughline.E003"),
         (
             "SEAL_KEYS",
             [PRODUCTION["THROUGHLINE_SEAL_KEYS"], f"dev:{settings.DEVELOPMENT_KEY}"],
