@@ -1,6 +1,6 @@
 """What reference data is there on a day, who answers for it, and how did it come to be so?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,6 +92,20 @@ CODES = """
        AND %(sees)s
      ORDER BY l.authority, l.code, m.valid_from LIMIT %(limit)s
 """
+
+NAMES = """
+    SELECT e.code, v.name
+      FROM reference_entity e JOIN reference_version v ON v.entity_id = e.id
+     WHERE e.kind = %(kind)s AND e.code = ANY(%(codes)s) AND %(sees)s
+       AND daterange(v.valid_from, v.valid_to, '[]') @> %(today)s::date
+     ORDER BY e.code LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,16 @@ def codes_of(*, scope: Scope, today: date, entity_id: int, limit: int = 200) -> 
     """Return what facilities of the scope call an entity."""
     params = {"id": entity_id, "everything": scope.everything, "facility_ids": list(scope.facility_ids)}
     return fetch_all(CodeSeen, CODES, {**params, "limit": limit, **_bounds(scope, today)})
+
+
+def names_of(
+    *, scope: Scope, kind: str, codes: Collection[str], on: date, limit: int = 1_000
+) -> dict[str, str]:
+    """Return what entities of one kind are called on a day, by code; what is not there has no name."""
+    if not codes:
+        return {}
+    params = {"kind": kind, "codes": sorted(codes), "limit": limit, **_bounds(scope, on)}
+    return {each.code: each.name for each in fetch_all(_Named, NAMES, params)}
 
 
 def _part(text: str) -> str:

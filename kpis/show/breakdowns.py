@@ -69,10 +69,15 @@ def row_of(kpi: Kpi, sums: Sums, *, name: str, url: str | None = None, **more: o
     }
 
 
-def breakdowns(kpi: Kpi, reading: Reading, payers: Sequence[Stored]) -> list[Breakdown]:
-    """Return the figure taken apart: by class, by facility, by payer; each sums to the whole."""
+def breakdowns(
+    kpi: Kpi, reading: Reading, payers: Sequence[Stored], names: Mapping[str, str]
+) -> list[Breakdown]:
+    """Return the figure taken apart: by class, by facility, by payer; each sums to the whole.
+
+    `names` says what the payers are called, by code; one that nobody declared is shown by its code alone.
+    """
     made = [_by_class(kpi, reading), _by_facility(kpi, reading)]
-    return made if kpi is HELD else [*made, _by_payer(kpi, reading, payers)]
+    return made if kpi is HELD else [*made, _by_payer(kpi, reading, payers, names)]
 
 
 def _by_class(kpi: Kpi, reading: Reading) -> Breakdown:
@@ -121,7 +126,7 @@ def _by_facility(kpi: Kpi, reading: Reading) -> Breakdown:
     return Breakdown("by-facility", "By facility", columns, rows, "")
 
 
-def _by_payer(kpi: Kpi, reading: Reading, payers: Sequence[Stored]) -> Breakdown:
+def _by_payer(kpi: Kpi, reading: Reading, payers: Sequence[Stored], names: Mapping[str, str]) -> Breakdown:
     sums: dict[str, Sums] = {}
     for row in payers:
         sums[row.name] = sums.get(row.name, Sums()) + row.sums
@@ -131,7 +136,8 @@ def _by_payer(kpi: Kpi, reading: Reading, payers: Sequence[Stored]) -> Breakdown
         row_of(
             kpi,
             part,
-            name=name or "Payer not said",
+            name=names.get(name, name) or "Payer not said",
+            sub=name if name in names else "",
             url=reading.listed(kpi, whole_part, payer=name or "-"),
         )
         for name, part in sorted(sums.items(), key=lambda item: (-item[1].units, item[0]))

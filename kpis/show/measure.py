@@ -1,6 +1,6 @@
 """Pure: the page of one measure: figures, trend, breakdowns, definition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -59,7 +59,9 @@ class MeasurePage:
     restated: str
 
 
-def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency: str) -> MeasurePage:
+def measure_page(
+    kpi: Kpi, reading: Reading, payers: Sequence[Stored], names: Mapping[str, str], currency: str
+) -> MeasurePage:
     """Put the page of one measure together."""
     figure, chosen = reading.figure(kpi), reading.chosen
     held = kpi is HELD
@@ -85,7 +87,7 @@ def measure_page(kpi: Kpi, reading: Reading, payers: Sequence[Stored], currency:
         list_words=f"The {words.one_or_many(_units(figure, whole_part), nouns(kpi))} behind it",
         figures=figures(figure),
         trend=None if held else trend(kpi, reading, currency),
-        breakdowns=breakdowns(kpi, reading, payers),
+        breakdowns=breakdowns(kpi, reading, payers, names),
         definition=definition(kpi, reading),
         restated="",
     )

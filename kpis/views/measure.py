@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from integrations.catalogue.retention import policies
+from integrations.queries.reference import names_of
 from kpis.catalogue import Kpi, UnknownKpi, kpi_named
 from kpis.forms import Asked, asked, place
 from kpis.queries.frozen import frozen_days
@@ -50,7 +51,8 @@ def measure(request: PersonRequest, key: str) -> HttpResponse:
     except NoSuchFacility as exc:
         raise Http404 from exc
     payers = stored_by_payer(scope=reading.chosen.scope, kpi=kpi, window=reading.chosen.within(said.window))
-    page = measure_page(kpi, reading, payers, settings.CURRENCY)
+    names = names_of(scope=request.scope, kind="payer", codes={row.name for row in payers}, on=at.date())
+    page = measure_page(kpi, reading, payers, names, settings.CURRENCY)
     context = {
         "kpi": replace(page, notes=[*page.notes, *_frozen(kpi, reading.chosen, said, at)]),
         "counts_url": links.counts(kpi, said),

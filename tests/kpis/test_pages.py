@@ -19,6 +19,7 @@ from observability.accounts.models import AuditRow
 from observability.accounts.roles import Role
 from observability.accounts.scopes import Scope
 from tests.build import build_facility, build_user, sign_in
+from tests.build.reference import know
 from tests.kpis.build import MIDDAY, Ack, build_claim
 
 pytestmark = pytest.mark.django_db
@@ -129,12 +130,14 @@ def test_every_measure_has_a_page_with_definition_and_breakdowns(executive: Clie
         assert rows_listed(executive, link) > 0, link
 
 
-def test_payers_that_were_not_said_have_a_list_of_their_own(executive: Client) -> None:
+def test_payers_have_their_names_and_those_not_said_a_list_of_their_own(executive: Client) -> None:
     build_some()
+    know("payer", "AETNA", name="Aetna Health")
     shown = page(executive, f"/kpis/K01/?{MARCH}")
     link = re.search(r'href="(/kpis/K01/transactions/\?[^"]*payer=-[^"]*)"', shown)
     assert link
     assert "Payer not said" in shown
+    assert re.search(r'>Aetna Health</a><span class="sub">AETNA</span>', shown)
     assert rows_listed(executive, link.group(1)) == 1
 
 
@@ -225,7 +228,7 @@ def test_an_address_that_cannot_be_read_shows_the_usual_days(executive: Client, 
 
 
 @pytest.mark.parametrize(
-    ("address", "most"), [("/", 11), ("/kpis/K01/", 12), ("/kpis/K01/transactions/", 10)]
+    ("address", "most"), [("/", 11), ("/kpis/K01/", 13), ("/kpis/K01/transactions/", 10)]
 )
 def test_queries_of_each_page(executive: Client, address: str, most: int) -> None:
     build_some()
