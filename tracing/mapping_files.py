@@ -9,6 +9,7 @@ from typing import Any
 
 from integrations.catalogue.code_kinds import code_kinds
 from integrations.catalogue.plans import Refusal, Row
+from integrations.catalogue.register_fields import unprintable
 from integrations.catalogue.register_files import Unreadable, text_of
 from integrations.models import BEGINNING
 from integrations.reference.crosswalk import NOT_OURS, Named, Target, UnknownTarget, target_called
@@ -30,6 +31,7 @@ REFUSED = {
     "target": "There is no such facility, department of that facility, or entity of the kind.",
     "day": "A day is written as 2026-03-01, and the last is not before the first.",
     "reason": f"A reason has at least {audit.MIN_REASON} characters.",
+    "value_unprintable": "This holds characters that cannot be shown.",
     "not_yours": "You do not decide on it at every facility, in every domain and class that it concerns.",
     "row_repeated": "An earlier row speaks of the same code and days.",
     "too_many_rows": f"The file has more than {MOST_ROWS:,} rows. The shell takes any number.",
@@ -151,7 +153,9 @@ def change_of(said: Mapping[str, str | None]) -> Change:
 
 
 def named_in(said: Mapping[str, str]) -> Named:
-    """Return the code that a row is about. Raises CannotRead."""
+    """Return the code that a row is about. Raises CannotRead, also where a cell of it is no text to keep."""
+    if any(map(unprintable, said.values())):
+        raise CannotRead("value_unprintable")
     if said["kind"] not in code_kinds():
         raise CannotRead("kind")
     named = Named(said["kind"], said["authority"], said["code"])

@@ -26,7 +26,12 @@ from tracing.storage.remap_plan import Change, terms_of
 
 ABOUT = "crosswalk"  # of a kept plan
 MOST_EXPORTED = 1_000_000
-COLUMN_OF = {"day": "from", "not_yours": "code", "row_repeated": "from"}  # where it is not called so itself
+COLUMN_OF = {
+    "day": "from",
+    "not_yours": "code",
+    "row_repeated": "from",
+    "value_unprintable": "",
+}  # where it is not called so itself
 Written = list[list[str]]  # our code, first day, last day: "" where it goes on
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from string import Formatter
+from unicodedata import category
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -168,12 +169,17 @@ def parts(text: str) -> list[str]:
     return list(dict.fromkeys(part for each in text.split(";") if (part := each.strip())))
 
 
+def unprintable(text: str) -> bool:
+    """Say whether a text holds control characters, or halves of letters, which no database keeps."""
+    return any(category(letter) in ("Cc", "Cs") for letter in text)
+
+
 def clean(spec: Field, text: str, known: Known) -> str:
     """Return the one way to write a value. Raises Refused."""
     text = text.strip()
     if text.startswith(QUOTED_FORMULA):
         text = text[1:]  # the quote that an export puts before what a spreadsheet would run
-    if "\0" in text or any(ord(letter) < 32 for letter in text):
+    if unprintable(text):
         raise Refused("value_unprintable", spec.name)
     if not text:
         if spec.required:

@@ -1,5 +1,6 @@
 """The crosswalk from the shell."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_file_is_planned_then_applied_and_a_second_time_changes_nothing(
         ("facility,npi,1,HILL,yesterday,,,A good reason", "A day is written"),
         ("facility,npi,1,HILL,,9999-12-31,,A good reason", "A day is written"),
         ("facility,npi,1,HILL,,,,short", "A reason has at least"),
+        ("facility,npi,1\x07,HILL,,,,A good reason", "cannot be shown"),
     ],
 )
 def test_a_file_with_a_bad_row_is_not_applied(
@@ -71,3 +73,14 @@ def test_a_tax_number_stands_in_no_plan_and_is_mapped_all_the_same() -> None:
     assert IMPORT.apply_kept(kept.pk, scope=everything, user=None, at=at) == 1
     again = IMPORT.plan(file, scope=everything, today=at.date())
     assert (again.changes, again.unchanged) == ([], 1)
+
+
+def test_what_no_database_keeps_is_refused_in_json_too() -> None:
+    odd = ("kind", "authority", "code", "target", "owner", "reason")
+    rows = [
+        {**dict.fromkeys(odd, "x"), name: r"\u0000" if n % 2 else r"\ud800"} for n, name in enumerate(odd)
+    ]
+    file = json.dumps({"mappings": rows}).replace(r"\\u", r"\u").encode()
+    plan = IMPORT.plan(file, scope=Scope.system(), today=clock.now().date())
+    assert {each.code for each in plan.refusals} == {"value_unprintable"}
+    assert len(plan.refusals) == len(odd)

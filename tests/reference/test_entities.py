@@ -186,6 +186,15 @@ def test_a_bad_row_is_refused_and_its_neighbours_are_not(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("odd", [r"\u0000", r"\ud800", r"\u009f"])
+def test_what_no_database_keeps_or_nobody_sees_is_refused_in_json(odd: str) -> None:
+    rows, _ = register_files.read(
+        f'{{"payers": [{{"code": "P", "name": "{odd}"}}]}}'.encode(), shape(kinds())
+    )
+    assert why(entities.plan_of(rows, scope=SYSTEM, today=TODAY)) == ["value_unprintable"]
+
+
+@pytest.mark.django_db
 def test_a_plan_that_went_stale_or_is_no_longer_ones_to_decide_changes_nothing() -> None:
     build_facility("NORTH")
     know("payer", "BLUE")
