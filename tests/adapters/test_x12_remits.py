@@ -57,6 +57,14 @@ def test_a_take_back_comes_before_its_correction_on_the_same_day() -> None:
     assert "payer_sequence" not in back.data
 
 
+def test_of_several_decisions_on_a_claim_in_one_set_the_last_stands() -> None:
+    data = interchange(
+        *HEAD, "CLP*C1*1*60*50*0*12*X", "CLP*C1*1*40*0*0*12*Y", "CLP*C2*1*1*1*0*12*Z",
+        kind="HP", set_type="835", version="005010X221A1",
+    )  # fmt: skip
+    assert [event.data["sequence"] for event in claims_in(data)] == [400, 401, 400]
+
+
 def test_the_payers_turn_is_known_only_where_the_status_says_it() -> None:
     turns = {
         status: remit(f"CLP*C1*{status}*1*1*0*12*X").get("payer_sequence")

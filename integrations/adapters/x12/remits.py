@@ -1,6 +1,7 @@
 """835: the payer's decision on each claim, with the adjustments that explain it (005010X221, 004010X091)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
@@ -32,6 +33,7 @@ from integrations.adapters.x12.segments import Segment
 
 SEQUENCES: Final = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
 REVERSAL: Final = "22"
+MOST_PLACES: Final = 10  # until the next kind of event of a day begins
 BETWEEN_CLAIMS: Final = {"LX", "TS2", "TS3", "PLB", "N1"}
 
 
@@ -48,7 +50,7 @@ class RemitReader(ItemReader):
         self._npi = self._tin = ""
         self._party = ""
         self._taken_back: set[str] = set()
-        self._remitted: set[str] = set()
+        self._remitted: Counter[tuple[str, int]] = Counter()
         self._told_dateless = False
         self._totals = RemitTotals()
 
@@ -216,8 +218,11 @@ class RemitReader(ItemReader):
         )
 
     def _sequence(self, number: str, status: str) -> int:
+        """Return its place in the day. Of several CLPs of a claim, as of a split one, the last stands."""
         if status == REVERSAL:
             self._taken_back.add(number)
-            return TAKEN_BACK_AT_ONCE if number in self._remitted else TAKEN_BACK
-        self._remitted.add(number)
-        return CORRECTED if number in self._taken_back else REMITTED
+            return TAKEN_BACK_AT_ONCE if self._remitted[number, REMITTED] else TAKEN_BACK
+        place = CORRECTED if number in self._taken_back else REMITTED
+        before = self._remitted[number, place]
+        self._remitted[number, place] += 1
+        return place + min(before, MOST_PLACES - 1)
