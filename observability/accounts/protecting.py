@@ -13,6 +13,7 @@ from observability.accounts.roles import Domain, Permission, PrivacyClass
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
+MOST_LETTERS = 80
 PROTECTED = """
     SELECT d.id, d.code, d.facility_id, f.name AS facility
       FROM sensitive_department d JOIN facility f ON f.id = d.facility_id
@@ -26,7 +27,7 @@ class AlreadyProtected(Exception):
 
 
 class NoCode(Exception):
-    """No department was named."""
+    """No department was named, or by more letters than MOST_LETTERS: cut, it would protect nothing."""
 
 
 class OwnGain(Exception):
@@ -54,8 +55,8 @@ def protect(*, scope: Scope, facility_id: int, code: str, by: User, reason: str,
     Raises PermissionDenied, NoCode, audit.ReasonTooShort and AlreadyProtected.
     """
     _decides(scope, facility_id)
-    code, why = code.strip()[:80], audit.reason_of(reason)
-    if not code:
+    code, why = code.strip(), audit.reason_of(reason)
+    if not 0 < len(code) <= MOST_LETTERS:
         raise NoCode
     with transaction.atomic():
         one_at_a_time("sensitive departments")

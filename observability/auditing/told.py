@@ -17,6 +17,7 @@ from observability.core import display
 Context = dict[str, Any]
 # By type of object: who may open its page, and where that is, by id and name.
 LINKS: Mapping[str, tuple[Permission, Callable[[str, str], str]]] = {
+    "audit_row": (Permission.SEE_AUDIT, lambda seq, _: reverse("audit:row", args=[seq])),
     "transaction": (Permission.SEE_TRANSACTIONS, lambda id, _: reverse("tracing:transaction", args=[id])),
     "connector": (Permission.SEE_CONNECTORS, lambda _, name: reverse("integrations:connector", args=[name])),
     "user": (Permission.SEE_ACCESS, lambda _, name: reverse("accounts:person", args=[name])),

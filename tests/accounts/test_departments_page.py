@@ -57,7 +57,7 @@ def test_a_department_that_is_named_hides_its_rows_until_it_is_taken_away(as_ada
     ]
 
 
-@pytest.mark.parametrize(("code", "reason"), [("DETOX", "short"), (" ", WHY)])
+@pytest.mark.parametrize(("code", "reason"), [("DETOX", "short"), (" ", WHY), ("D" * 81, WHY)])
 def test_a_form_without_department_or_reason_names_none(as_ada: Client, code: str, reason: str) -> None:
     assert "error" in add(as_ada, code, reason)
     assert not SensitiveDepartment.objects.exists()

@@ -16,7 +16,7 @@ from observability.core.clock import now
 
 REFUSED: Mapping[type[Exception], tuple[str, str]] = {
     audit.ReasonTooShort: ("reason", f"Write at least {audit.MIN_REASON} characters."),
-    protecting.NoCode: ("code", "Name the department."),
+    protecting.NoCode: ("code", f"Name the department, in at most {protecting.MOST_LETTERS} letters."),
     protecting.AlreadyProtected: ("code", "It is one of them already."),
 }
 OWN_GAIN = "You would see its rows yourself then: somebody else has to take it away."
