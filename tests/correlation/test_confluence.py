@@ -1,5 +1,6 @@
 """T07: the same events in any order, repeated, split and late end in the same rows; so does a refold."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -124,8 +125,9 @@ def _sweep() -> None:
     sweep_orphans(DAY0 + timedelta(hours=1_000))
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=500,
+    max_examples=2_000 if os.environ.get("THROUGHLINE_DRILLS") else 250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,5 +1,6 @@
 """T47a: what is due goes, what is held stays, both are on record, and nothing that is gone comes back."""
 
+import os
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -100,7 +101,8 @@ def is_held(told: dict[str, object], name: str, facility: int, first: datetime, 
     )
 
 
-@pytest.mark.parametrize("runs", [8, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [1_000 if os.environ.get("THROUGHLINE_DRILLS") else 100])
 def test_in_random_runs_no_held_row_goes_and_every_other_that_is_due_does(
     runs: int, two_facilities: None
 ) -> None:
