@@ -21,7 +21,7 @@ from observability.core.clock import now
 from tracing import mapping_files
 from tracing.deciding import may_decide
 from tracing.mapping_files import CannotRead, change_of, named_in
-from tracing.storage import remap
+from tracing.storage import remap, unmapped
 from tracing.storage.remap_plan import Change, terms_of
 
 ABOUT = "crosswalk"  # of a kept plan
@@ -99,6 +99,7 @@ def apply(changes: list[CodeChange], *, scope: Scope, user: User | None, at: dat
     Raises StalePlan, also where one may no longer decide: grants end between plan and apply.
     """
     with transaction.atomic(), audit.together():
+        one_at_a_time(unmapped.LOCK)  # in the order of remap.decide
         one_at_a_time(crosswalk.LOCK)
         for each in changes:
             named = Named(each.kind, each.authority, each.code)

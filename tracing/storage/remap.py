@@ -15,9 +15,11 @@ from integrations.ingest import crosswalks
 from integrations.ingest.records import micros
 from integrations.reference.crosswalk import Laid, mean
 from observability.accounts import audit
+from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import User
 from observability.core.sql import fetch_all
 from tracing.models import Remap, UnmappedCode
+from tracing.storage import unmapped
 from tracing.storage.drain import is_applied
 from tracing.storage.refold import refold_events
 from tracing.storage.remap_plan import TARGETS, Change, params_of, terms_of
@@ -73,6 +75,7 @@ def decide(change: Change, *, by: User | None, at: datetime) -> Laid | None:
     The edge knows it within settings.INGEST_CROSSWALK_CACHE_SECONDS. Raises WrongTarget, ReasonTooShort.
     """
     with transaction.atomic():
+        one_at_a_time(unmapped.LOCK)  # before the crosswalk's: who counts holds rows of both
         laid = mean(change.named, change.target, **terms_of(change, by, at))
         if laid is not None and laid.moves:
             # It is off the worklist at once; the next count puts it back where some days are missing still.
