@@ -85,7 +85,7 @@ ITEM_CODES = {
     "same_key": "A key cannot be merged into itself: both numbers are one once normalised.",
     "invalid_step": "A workflow or step is no lower-case name.",
     "invalid_sequence": "The sequence is no 32-bit integer.",
-    "invalid_amount": "An amount is a decimal of at most fifteen digits before the point and four after it.",
+    "invalid_amount": "An amount is a decimal of at most twelve digits before the point and four after it.",
     "unknown_step": "No workflow of this name has a step of this name.",
     "unknown_currency": "The amount is in another currency than this installation counts in.",
     "field_too_long": "A text field is longer than 120 characters.",

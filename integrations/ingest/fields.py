@@ -11,8 +11,10 @@ from integrations.ingest.scrub import error_template, holds_identifier
 
 TEXT_LIMIT = 120
 CACHED_TEXTS = 16_384
-AMOUNT_LIMIT = Decimal(10) ** 15
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?\Z")
+# Two thousand lines of it still add up to what a column of money holds; one that overflows takes its whole
+# request with it.
+AMOUNT_LIMIT = Decimal(10) ** 12
+_DECIMAL = re.compile(r"-?0*[0-9]{1,12}(?:\.[0-9]{1,6})?\Z")
 _FINER = re.compile(r"\.[0-9]{4}0*[1-9]")  # than what is stored: it would be rounded there
 # Seven digits in a row are somebody's number. Payers and drugs alone are known by numbers as long.
 _LONG_NUMBER = re.compile(r"\d{7}")
@@ -81,7 +83,7 @@ def _is_code(found: str, numbered: bool) -> bool:
 def amount(value: Any) -> str | None:
     """Return exact money in plain digits.
 
-    Raises RejectedItem beyond fifteen digits before the point, and where a text has more than four after it:
+    Raises RejectedItem beyond twelve digits before the point, and where a text has more than four after it:
     what was folded from it would not be what is stored.
     """
     found = quantity(value)
@@ -91,7 +93,7 @@ def amount(value: Any) -> str | None:
 
 
 def quantity(value: Any) -> str | None:
-    """Return a decimal in plain digits. Raises RejectedItem beyond fifteen digits before the point."""
+    """Return a decimal in plain digits. Raises RejectedItem beyond twelve digits before the point."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):

@@ -1,5 +1,6 @@
 """What the edge and the drain make together of events that are easy to take for something else."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,17 @@ def test_a_reported_encounter_is_no_claim_that_awaits_an_answer() -> None:
     began = [txn.started_at is not None for txn in Transaction.objects.all()]
     assert sorted(began) == [False, False, True]
     assert Deadline.objects.count() == 1
+
+
+def test_the_largest_amounts_that_are_taken_add_up_to_what_is_kept() -> None:
+    most = {"line": "", "group": "CO", "code": "29", "basis": "adjustment", "amount": "999999999999.9999"}
+    said = {"claim_no": "C1", "payer_sequence": "P", "issuer": "npi:1", "claim_status": "4"}
+    said |= {"billed": "999999999999.99", "paid": "0", "lines": [most] * 2_000}
+    post(poster(), claim("C1"), claim("C2"), event("C1-r", "remit.received.v1", said))
+
+    assert Inbox.objects.get().new == 3
+    denied = Transaction.objects.exclude(denied=None).values_list("denied", flat=True)
+    assert [*denied] == [2_000 * Decimal("999999999999.9999")]
 
 
 def test_a_tax_number_is_nowhere_in_clear() -> None:

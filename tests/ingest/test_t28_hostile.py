@@ -175,6 +175,8 @@ RAW: dict[str, tuple[str, int]] = {
     "observed in another century": ('{"charge_no":"1","observed_at":"1899-12-30T00:00:00Z"}', 1),
     "sequence with a point": ('{"charge_no":"1","sequence":2.0}', 0),
     "sequence with a fraction": ('{"charge_no":"1","sequence":2.5}', 1),
+    "a trillion": ('{"charge_no":"1","amount":"1000000000000"}', 1),
+    "a penny less": ('{"charge_no":"1","amount":"000999999999999.99"}', 0),
     "minus zero": ('{"charge_no":"1","amount":"-0.00"}', 0),
 }
 
