@@ -127,7 +127,7 @@ def _sweep() -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=2_000 if os.environ.get("THROUGHLINE_DRILLS") else 250,
+    max_examples=2_000 if os.environ.get("THROUGHLINE_DRILLS") else 500,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

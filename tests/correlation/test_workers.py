@@ -99,7 +99,7 @@ def _four_slots(settings: object, facility: Facility) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_four_slots")
 def test_four_drains_give_the_rows_of_one() -> None:
-    _fill(1_000, copies=3)
+    _fill(2_000, copies=3)
     assert _run_workers(4) == [0, 0, 0, 0]
     assert not Inbox.objects.filter(done_at=None).exists()
     assert not Inbox.objects.exclude(parked_code=None).exists()
@@ -108,7 +108,7 @@ def test_four_drains_give_the_rows_of_one() -> None:
     clear()
     empty("inbox")
 
-    _fill(1_000, copies=1)
+    _fill(2_000, copies=1)
     assert _run_workers(1) == [0]
     sweep_orphans(clock.now())
 
