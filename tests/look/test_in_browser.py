@@ -191,6 +191,14 @@ def test_an_open_page_keeps_itself_current_in_silence_until_told_not_to(serve: S
     page.clock.run_for(1_000)
     assert page.locator("#live").text_content() == ""
 
+    page.route("**/*", lambda route: route.fulfill(status=503))
+    page.clock.run_for(60_000)
+    expect(page.get_by_text("It shows what it showed before")).to_be_visible()
+    page.unroute("**/*")
+    page.route("**/*", served.answer)
+    page.clock.run_for(60_000)
+    expect(page.get_by_text("It shows what it showed before")).to_be_hidden()
+
     page.get_by_label("Keep current").uncheck()
     served.context["page"]["coverage"] = "2 of 4 reporting"
     asked = len(served.asked)
