@@ -60,7 +60,7 @@ CSRF_FAILURE_VIEW = "observability.errors.csrf_failed"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_SSL_REDIRECT = SECURE
-# A machine that posts in clear must fail, not be led to repeat its secrets more politely.
+# A machine is never led elsewhere: it would say its key in clear once more, or drop what it holds.
 SECURE_REDIRECT_EXEMPT = [r"^v1/", r"^api/v1/", r"^livez$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
