@@ -54,35 +54,43 @@ _DENIALS = """
 _DENIED = """
     denied AS (SELECT id, sum(amount) AS amount FROM denial WHERE first_outcome = 'denied' GROUP BY id)"""
 
+# The facts that the next two ask for, read once: answers to the latest submission, and submissions before it.
+_HEARD = """
+    heard AS (
+        SELECT c.id, a.step, a.outcome, a.attributes->>'level' AS level,
+               a.attributes->>'status_entity' AS entity, a.effect, a.basis, a.amount,
+               a.occurred_at, a.sequence, a.event_id
+          FROM cohort c
+          JOIN fact a ON a.transaction_id = c.id
+         WHERE (a.step = 'acknowledged' AND NOT a.superseded) OR (a.step = 'submitted' AND a.superseded)
+    )"""
+
 # What a claim was sent for at first, where it was sent again: a replacement may carry another charge.
 _BILLED = """
     billed AS (
-        SELECT DISTINCT ON (c.id) c.id, s.amount
-          FROM cohort c
-          JOIN fact s ON s.transaction_id = c.id
-         WHERE c.is_primary AND s.step = 'submitted' AND s.superseded AND s.effect = 'completes'
-           AND s.basis = 'gross' AND s.amount IS NOT NULL
-         ORDER BY c.id, s.occurred_at, s.sequence, s.event_id
+        SELECT DISTINCT ON (id) id, amount
+          FROM heard
+         WHERE step = 'submitted' AND effect = 'completes' AND basis = 'gross' AND amount IS NOT NULL
+         ORDER BY id, occurred_at, sequence, event_id
     )"""
 
 # Of the answers to the latest submission: a final one of the claim level first, the payer's before the
 # clearinghouse's, then the latest.
 _ANSWERS = """
     answer AS (
-        SELECT DISTINCT ON (c.id) c.id,
-               CASE WHEN a.attributes->>'level' = '277CA'
+        SELECT DISTINCT ON (a.id) a.id,
+               CASE WHEN a.level = '277CA'
                          AND a.outcome IN ('accepted', 'accepted_with_errors') THEN 'accepted'
-                    WHEN a.attributes->>'level' = '277CA' AND a.outcome = 'rejected' THEN 'rejected'
+                    WHEN a.level = '277CA' AND a.outcome = 'rejected' THEN 'rejected'
                     WHEN a.outcome = 'rejected' THEN 'rejected_earlier'
                     ELSE 'pending' END AS said
-          FROM cohort c
-          JOIN fact a ON a.transaction_id = c.id
-         WHERE a.step = 'acknowledged' AND NOT a.superseded
-         ORDER BY c.id,
-               CASE WHEN a.attributes->>'level' = '277CA'
+          FROM heard a
+         WHERE a.step = 'acknowledged'
+         ORDER BY a.id,
+               CASE WHEN a.level = '277CA'
                          AND a.outcome IN ('accepted', 'accepted_with_errors', 'rejected') THEN 0
                     WHEN a.outcome = 'rejected' THEN 1 ELSE 2 END,
-               (a.attributes->>'status_entity' IS NOT DISTINCT FROM 'payer') DESC,
+               (a.entity IS NOT DISTINCT FROM 'payer') DESC,
                a.occurred_at DESC, a.sequence DESC, a.event_id DESC
     )"""
 
@@ -149,13 +157,14 @@ def _rows(key: str, ctes: str) -> str:
 
 
 K01 = _rows("K01", _claims())
-K02 = _rows("K02", f"{_DENIALS}, {_DENIED}, {_BILLED}, {_claims(denials=True)}")
-K07B = _rows("K07b", f"{_ANSWERS}, {_claims(answers=True)}")
+K02 = _rows("K02", f"{_DENIALS}, {_DENIED}, {_HEARD}, {_BILLED}, {_claims(denials=True)}")
+K07B = _rows("K07b", f"{_HEARD}, {_ANSWERS}, {_claims(answers=True)}")
 PHASES = _rows("PHASES", _claims())
 
 # For all measures at once: the claims of a cohort, those of the same classes and payer added up, and each
 # measure's rows counted from these few sums.
-ADDED = f"""{_COHORT}, {_ANSWERS}, {_DENIALS}, {_DENIED}, {_BILLED}, {_claims(answers=True, denials=True)},
+ADDED = f"""{_COHORT}, {_HEARD}, {_ANSWERS}, {_DENIALS}, {_DENIED}, {_BILLED},
+    {_claims(answers=True, denials=True)},
     added AS (
         SELECT facility_id, day, payer, is_primary, first, answer, standing,
                sum(one) AS one, sum(gross) AS gross, sum(billed) AS billed, sum(denied) AS denied
