@@ -50,7 +50,7 @@ def test_a_reported_encounter_is_no_claim_that_awaits_an_answer() -> None:
 
 def test_the_largest_amounts_that_are_taken_add_up_to_what_is_kept() -> None:
     most = {"line": "", "group": "CO", "code": "29", "basis": "adjustment", "amount": "999999999999.9999"}
-    said = {"claim_no": "C1", "payer_sequence": "P", "issuer": "npi:1", "claim_status": "4"}
+    said: dict[str, Any] = {"claim_no": "C1", "payer_sequence": "P", "issuer": "npi:1", "claim_status": "4"}
     said |= {"billed": "999999999999.99", "paid": "0", "lines": [most] * 2_000}
     post(poster(), claim("C1"), claim("C2"), event("C1-r", "remit.received.v1", said))
 
