@@ -4,7 +4,7 @@ import os
 import signal
 
 from celery import Celery, bootsteps
-from celery.signals import task_prerun, worker_init, worker_process_init
+from celery.signals import beat_init, task_prerun, worker_init, worker_process_init
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -65,6 +65,7 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
+@beat_init.connect
 @worker_init.connect
 def _end_with_supervisor(**_: object) -> None:
     """Outlive the supervisor by no more than the task under way may take.

@@ -96,10 +96,21 @@ def test_t12_publishing_to_a_frozen_broker_gives_up_within_six_seconds(valkey: V
             app.send_task("house.nothing", connection=connection)
 
 
-def test_a_worker_that_waits_for_a_dead_broker_leaves_with_its_supervisor(public_folder: Path) -> None:
-    argv = (sys.executable, "-m", "celery", "--app", "observability.celery", "worker", "--pool", "solo")
+@pytest.mark.parametrize(
+    ("program", "waits"),
+    [
+        (("worker", "--pool", "solo"), "Cannot connect to"),
+        (("beat", "--pidfile="), "beat_without_database"),
+    ],
+    ids=["worker", "beat"],
+)
+def test_who_waits_for_dead_servers_leaves_with_its_supervisor(
+    program: tuple[str, ...], waits: str, public_folder: Path
+) -> None:
+    argv = (sys.executable, "-m", "celery", "--app", "observability.celery", *program)
     environment = {
         **os.environ,
+        "DATABASE_URL": f"postgresql://nobody@/nothing?host={public_folder}",
         "REDIS_URL": f"unix://{public_folder}/nobody.sock",
         "THROUGHLINE_WORKER_LEAVE_SECONDS": "0.2",
         "PYTHONPATH": str(PROJECT),
@@ -108,7 +119,7 @@ def test_a_worker_that_waits_for_a_dead_broker_leaves_with_its_supervisor(public
         [sys.executable, "-c", SUPERVISES, str(public_folder), *argv], env=environment, cwd="/"
     )
     log = public_folder / "worker.log"
-    assert wait_until(lambda: log.exists() and "Cannot connect to" in log.read_text(), seconds=60)
+    assert wait_until(lambda: log.exists() and waits in log.read_text(), seconds=60)
 
     supervisor.kill()
     supervisor.wait()
