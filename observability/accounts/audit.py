@@ -46,6 +46,7 @@ class Act(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     FACTORS_RESET = "factors_reset"
+    PERSON_ADDED = "person_added"
     PERSON_SWITCHED_OFF = "person_switched_off"
     PERSON_SWITCHED_ON = "person_switched_on"
     DEPARTMENT_PROTECTED = "department_protected"

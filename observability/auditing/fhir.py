@@ -66,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     Act.FACTOR_ADDED: Kind("110113", "C", "110137"),
     Act.FACTOR_REMOVED: Kind("110113", "D", "110137"),
     Act.FACTORS_RESET: Kind("110113", "D", "110137"),
+    Act.PERSON_ADDED: Kind("110113", "C", "110137"),
     Act.PERSON_SWITCHED_OFF: Kind("110113", "U", "110137"),
     Act.PERSON_SWITCHED_ON: Kind("110113", "U", "110137"),
     Act.DEPARTMENT_PROTECTED: Kind("110113", "C", "110136"),

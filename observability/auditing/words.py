@@ -20,6 +20,7 @@ DID: Mapping[str, str] = {
     Act.FACTOR_ADDED: "added a second factor",
     Act.FACTOR_REMOVED: "removed a second factor",
     Act.FACTORS_RESET: "took all second factors from",
+    Act.PERSON_ADDED: "made",
     Act.PERSON_SWITCHED_OFF: "switched off",
     Act.PERSON_SWITCHED_ON: "switched on",
     Act.DEPARTMENT_PROTECTED: "added",

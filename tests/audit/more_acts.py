@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 
 from integrations.models import LegalHold
 from integrations.retention import holds
-from observability.accounts import displays, groups, protecting
+from observability.accounts import adding, displays, groups, protecting
 from observability.accounts.audit import Act
 from observability.accounts.factors import changing
 from observability.accounts.granting import Terms
@@ -84,6 +84,11 @@ def factors_reset(client: Client) -> Doing:
     bob = User.objects.get(username="bob")
     Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={})
     return lambda: client.post("/access/people/bob/reset-factors/", {"reason": WHY})
+
+
+@emits(Act.PERSON_ADDED)
+def person_added(client: Client) -> Doing:
+    return lambda: adding.add(username="cleo", name="Cleo", password=PASSWORD, reason=WHY, at=now())
 
 
 @emits(Act.PERSON_SWITCHED_OFF)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from observability.accounts import groups
+from observability.accounts.adding import USER_NAMES
 from observability.accounts.locks import one_at_a_time
 from observability.accounts.models import OutsideIdentity, User
 from observability.accounts.oidc.asking import Answer, NotProven, answered
@@ -89,7 +90,7 @@ def _free_name(claims: Claims) -> str:
     """Return a user name that nobody has, also not in other letters."""
     wanted = NAME.sub("", claims.username)[:MOST_NAME] or "person"
     name, number = wanted, 1
-    one_at_a_time("user names")
+    one_at_a_time(USER_NAMES)
     while User.objects.filter(username__iexact=name).exists():
         number += 1
         name = f"{wanted}-{number}"

@@ -1,17 +1,21 @@
 """Who may see what, from the shell: the verbs of `/access/`, on record with the machine's account."""
 
 import dataclasses
+import getpass
 import json
+import sys
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from integrations.models import Facility, Place
-from observability.accounts import audit, granting, shown_access, switching
+from observability.accounts import adding, audit, granting, shown_access, switching
 from observability.accounts.granting import Terms
 from observability.accounts.models import Grant, User
 from observability.accounts.people import grants
@@ -20,7 +24,8 @@ from observability.accounts.scopes import Scope
 from observability.core import origin
 from observability.core.clock import now
 
-REFUSED = {
+REFUSED: dict[type[Exception], str] = {
+    adding.NameTaken: "Somebody has this user name, perhaps in other letters.",
     audit.ReasonTooShort: f"Give a reason of at least {audit.MIN_REASON} characters.",
     granting.LastAdministrator: "Nobody would be left to decide on access there. Give it to somebody first.",
     granting.AlreadyHeld: "They hold just this already.",
@@ -36,13 +41,20 @@ SWITCHES = {
 
 
 class Command(BaseCommand):
-    """`manage.py access list|give|withdraw|review|switch-off|switch-on`."""
+    """`manage.py access add|list|give|withdraw|review|switch-off|switch-on`."""
 
-    help = "List, give and withdraw grants, review them, and switch people off and on."
+    help = "Add people; list, give and withdraw grants, review them, and switch people off and on."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
+        added = verbs.add_parser("add", help="make an account with a password, which sees nothing yet")
+        added.add_argument("person", help="the user name")
+        added.add_argument("--name", default="", help="the name of the person")
+        added.add_argument(
+            "--password-stdin", action="store_true", help="read it there; else it is asked for"
+        )
+        added.add_argument("--reason", required=True)
         _said(verbs.add_parser("list", help="the standing grants")).add_argument("--person")
         _said(verbs.add_parser("review", help="the grants that ask for a look; on record"))
         give = _said(verbs.add_parser("give", help="give a grant"))
@@ -66,6 +78,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one verb and print what stands after it."""
+        if options["verb"] == "add":
+            self._add(options)
+            return
         verb = getattr(self, f"_{options['verb'].replace('-', '_')}")
         try:
             with origin.of_this_shell(), transaction.atomic():
@@ -79,6 +94,18 @@ class Command(BaseCommand):
             self.stdout.write(_line(row))
         if not rows:
             self.stdout.write("None.")
+
+    @origin.of_this_shell()
+    def _add(self, options: dict[str, Any]) -> None:
+        password = _password(from_stdin=options["password_stdin"])
+        who = {"username": options["person"], "name": options["name"], "reason": options["reason"]}
+        try:
+            made = adding.add(**who, password=password, at=now())
+        except ValidationError as exc:
+            raise CommandError(" ".join(exc.messages)) from exc
+        except tuple(REFUSED) as exc:
+            raise CommandError(REFUSED[type(exc)]) from exc
+        self.stdout.write(f"{made} may sign in, and sees nothing before a grant: access give {made} ROLE …")
 
     def _list(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return _shown(username=options["person"])
@@ -115,6 +142,22 @@ def _switched(switch: Callable[..., None], options: dict[str, Any]) -> list[dict
     of = _person(options["person"])
     switch(scope=Scope.system(), of=of, by=None, reason=options["reason"], at=now())
     return _shown(username=of.username)
+
+
+def _password(*, from_stdin: bool) -> str:
+    """Read a new password: a line of standard input, or twice from the terminal, where it is never shown."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            password = getpass.getpass("New password: ")
+            again = getpass.getpass("Once more: ")
+    except (getpass.GetPassWarning, EOFError) as exc:
+        raise CommandError("There is no terminal to ask at: say --password-stdin.") from exc
+    if password != again:
+        raise CommandError("These are two different passwords.")
+    return password
 
 
 def _person(username: str) -> User:
