@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from integrations.queries.reference import CodeSeen
+from observability.accounts.roles import Permission
 from observability.accounts.scopes import Scope
 from observability.core.sql import fetch_all
 
-# Whoever sees a facility sees what it lies in and what lies in it, on any day; who sees all sees every place.
+# Whoever sees a facility sees what it lies in and what lies in it, on any day. Who sees all, later facilities
+# too, sees every place: also one that was made a moment ago and holds none yet.
 VISIBLE = """
     WITH RECURSIVE up AS (
       SELECT id FROM place WHERE facility_id = ANY(%(facility_ids)s)
@@ -20,7 +22,7 @@ VISIBLE = """
     ), visible AS (
       SELECT p.id, p.kind, p.code, p.facility_id, p.owner, p.steward, p.valid_from, p.valid_to, p.name
         FROM place p
-       WHERE %(everything)s OR p.id IN (SELECT id FROM up) OR p.id IN (SELECT id FROM down)
+       WHERE %(every_place)s OR p.id IN (SELECT id FROM up) OR p.id IN (SELECT id FROM down)
     )
 """
 ON_DAY = f"""
@@ -164,4 +166,8 @@ def codes_of_place(*, scope: Scope, place_id: int, limit: int = 200) -> list[Cod
 
 
 def _sees(scope: Scope) -> dict[str, object]:
-    return {"everything": scope.everything, "facility_ids": list(scope.facility_ids)}
+    return {
+        "everything": scope.everything,
+        "every_place": scope.everything or Permission.SEE_CATALOGUE in scope.everywhere,
+        "facility_ids": list(scope.facility_ids),
+    }

@@ -1,10 +1,13 @@
 """Make places and say what they belong to, from when until when. Each change is on record."""
 
+import re
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from integrations.models import BEGINNING, Place, PlaceEdge, PlaceKind
+from integrations.catalogue.register_fields import zones
+from integrations.models import BEGINNING, Facility, FacilityKind, Place, PlaceEdge, PlaceKind
 from integrations.reference.dating import Stretch, laid_over
 from integrations.reference.reach import rebuild_reach
 from observability.accounts import audit
@@ -13,6 +16,11 @@ from observability.accounts.models import User
 from observability.core.sql import fetch_one
 
 LOCK = "places"  # the trigger that gives a facility its place takes the same
+# It stands in addresses, in files and behind an issuer (`issuer@code`): nothing that they divide by.
+FACILITY_CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,19}\Z")
+NAME_LIMIT = 120
+# The database draws the days of figures: it has zones of its own, and fails on one it does not know.
+DATABASE_KNOWS = "SELECT name FROM pg_timezone_names WHERE name = %(zone)s"
 PARENTS: dict[PlaceKind, tuple[PlaceKind, ...]] = {
     PlaceKind.NETWORK: (),
     PlaceKind.REGION: (PlaceKind.NETWORK,),
@@ -50,6 +58,23 @@ class Circle(Exception):
     """The place would lie within itself."""
 
 
+class WrongCode(Exception):
+    """The code of a facility is 1 to 20 letters, digits, - and _, and does not begin with -."""
+
+
+class WrongName(Exception):
+    """A facility has a name, of at most 120 characters."""
+
+
+class WrongZone(Exception):
+    """There is no such time zone: name one as America/Chicago."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    name: str
+
+
 def add_place(
     kind: PlaceKind,
     code: str,
@@ -60,7 +85,7 @@ def add_place(
     parent: Place | None = None,
     since: date = BEGINNING,
 ) -> Place:
-    """Make a place and say what it belongs to. Facilities bring their own: WrongParent for that kind.
+    """Make a place and say what it belongs to. WrongParent for a facility, which is made by add_facility.
 
     `by` is None where the installation's own shell does it. Raises PlaceTaken, WrongParent, NotThere.
     """
@@ -72,6 +97,50 @@ def add_place(
             raise PlaceTaken
         place = Place.objects.create(kind=kind, code=code, name=name, valid_from=since)
         audit.record(audit.Act.PLACE_MADE, user=by, object_type="place", object_id=place.pk, at=at)
+        if parent is not None:
+            belong(place, to=parent, since=since, by=by, at=at, reason="made there")
+        return place
+
+
+def add_facility(
+    code: str,
+    name: str,
+    *,
+    kind: FacilityKind,
+    zone: str,
+    by: User | None,
+    at: datetime,
+    parent: Place | None = None,
+    since: date = BEGINNING,
+) -> Place:
+    """Make a facility, which brings its place, and say what it belongs to. Return the place.
+
+    `zone` is an IANA name; it decides where the days of its figures begin. `by` is None where the
+    installation's own shell does it. Raises WrongCode, WrongName, WrongZone, PlaceTaken, WrongParent,
+    NotThere.
+    """
+    if not FACILITY_CODE.match(code):
+        raise WrongCode
+    if not name.strip() or len(name) > NAME_LIMIT:
+        raise WrongName
+    if zone not in zones() or fetch_one(_Zone, DATABASE_KNOWS, {"zone": zone}) is None:
+        raise WrongZone
+    with transaction.atomic():
+        one_at_a_time(LOCK)
+        if _taken(PlaceKind.FACILITY, code, parent):
+            raise PlaceTaken
+        facility = Facility.objects.create(code=code, name=name, kind=kind, zone=zone)
+        place = Place.objects.get(facility=facility)
+        place.valid_from = since
+        place.save(update_fields=["valid_from"])
+        audit.record(
+            audit.Act.PLACE_MADE,
+            user=by,
+            object_type="place",
+            object_id=place.pk,
+            at=at,
+            facility_ids=[facility.pk],
+        )
         if parent is not None:
             belong(place, to=parent, since=since, by=by, at=at, reason="made there")
         return place

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
+from typing import TypeVar
 
 from django.contrib import messages
 from django.db import transaction
@@ -10,9 +12,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from integrations.models import BEGINNING, Place, PlaceKind
+from integrations.models import BEGINNING, FacilityKind, Place, PlaceKind
 from integrations.queries import places as queries
 from integrations.reference import hierarchy, keeping
+from integrations.views.places import shown
 from integrations.views.reference import day_words
 from observability.accounts import audit
 from observability.accounts.guard import PersonRequest, require
@@ -28,39 +31,87 @@ REFUSED: Mapping[type[Exception], str] = {
     keeping.NotTheLast: "It was renamed on that day or later. Say a later day.",
     audit.ReasonTooShort: f"Say why, in at least {audit.MIN_REASON} letters.",
 }
+# Beside which field of a new place a refusal stands.
+ABOUT: Mapping[type[Exception], tuple[str, str]] = {
+    **{
+        refused: (field, REFUSED[refused])
+        for refused, field in (
+            (hierarchy.PlaceTaken, "code"),
+            (hierarchy.WrongParent, "parent"),
+            (hierarchy.NotThere, "since"),
+        )
+    },
+    hierarchy.WrongCode: (
+        "code",
+        "A facility's code is 1 to 20 letters, digits, - and _, and does not begin with -.",
+    ),
+    hierarchy.WrongZone: ("zone", "There is no such time zone. Name one as America/Chicago."),
+}
 NOT_YOURS = "Only who manages the catalogue and access of every facility changes the hierarchy."
 
 
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
 class Unwell(Exception):
-    """A form says something that cannot be read; the words say what."""
+    """A form says something that cannot be read; the words say what, and `field` where."""
+
+    def __init__(self, words: str, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @require(Permission.MANAGE_CATALOGUE)
 @require_POST
 def add(request: PersonRequest) -> HttpResponse:
-    """Make a network, region or department. A facility comes with its own place."""
+    """Make a place, a facility too. What is refused comes back as it was written, with words beside it."""
+    if not keeping.may_move(request.scope):
+        return _not_yours(request, reverse("integrations:places"))
+    try:
+        with transaction.atomic():
+            made = _make(request)
+    except Unwell as exc:
+        return shown(request, said=request.POST.dict(), errors={exc.field: str(exc)})
+    except tuple(ABOUT) as exc:
+        field, words = ABOUT[type(exc)]
+        return shown(request, said=request.POST.dict(), errors={field: words})
+    messages.success(request, f"{made.name} was added.", extra_tags="good")
+    return redirect("integrations:places")
 
-    def done() -> str:
-        kind, said = request.POST.get("kind", ""), request.POST
-        if (
-            kind not in PlaceKind.values
-            or not said.get("code", "").strip()
-            or not said.get("name", "").strip()
-        ):
-            raise Unwell("A place needs a kind, a code and a name.")
-        since = _said_day(request, "since") or BEGINNING
-        made = hierarchy.add_place(
-            PlaceKind(kind),
-            said["code"].strip()[:80],
-            said["name"].strip()[:120],
-            parent=_parent(request),
-            since=since,
-            by=request.user,
-            at=now(),
-        )
-        return f"{made.name} was added."
 
-    return _act(request, done, reverse("integrations:places"))
+def _make(request: PersonRequest) -> Place:
+    kind = _one_of(PlaceKind, request, "kind", "Say what it is.")
+    code = _written(request, "code", "A place needs a code.", 80)
+    name = _written(request, "name", "A place needs a name.", hierarchy.NAME_LIMIT)
+    parent, since = _parent(request), _said_day(request, "since") or BEGINNING
+    if kind is not PlaceKind.FACILITY:
+        return hierarchy.add_place(kind, code, name, parent=parent, since=since, by=request.user, at=now())
+    return hierarchy.add_facility(
+        code,
+        name,
+        kind=_one_of(FacilityKind, request, "care", "Say what kind of facility it is."),
+        zone=request.POST.get("zone", "").strip(),
+        parent=parent,
+        since=since,
+        by=request.user,
+        at=now(),
+    )
+
+
+def _written(request: PersonRequest, field: str, words: str, limit: int) -> str:
+    said = request.POST.get(field, "").strip()
+    if not said:
+        raise Unwell(words, field)
+    if len(said) > limit:
+        raise Unwell(f"It has at most {limit} characters.", field)
+    return said
+
+
+def _one_of(kinds: type[Choice], request: PersonRequest, field: str, words: str) -> Choice:
+    try:
+        return kinds(request.POST.get(field, ""))
+    except ValueError as exc:
+        raise Unwell(words, field) from exc
 
 
 @require(Permission.MANAGE_CATALOGUE)
@@ -78,8 +129,7 @@ def act(request: PersonRequest, place_id: int, verb: str) -> HttpResponse:
 def _act(request: PersonRequest, done: Callable[[], str], back: str) -> HttpResponse:
     """Do something to the hierarchy and say what came of it; refusals are words, and change nothing."""
     if not keeping.may_move(request.scope):
-        messages.error(request, NOT_YOURS, extra_tags="bad")
-        return redirect(back)
+        return _not_yours(request, back)
     try:
         with transaction.atomic():
             words = done()
@@ -89,6 +139,11 @@ def _act(request: PersonRequest, done: Callable[[], str], back: str) -> HttpResp
         messages.error(request, REFUSED[type(exc)], extra_tags="bad")
     else:
         messages.success(request, words, extra_tags="good")
+    return redirect(back)
+
+
+def _not_yours(request: PersonRequest, back: str) -> HttpResponse:
+    messages.error(request, NOT_YOURS, extra_tags="bad")
     return redirect(back)
 
 
@@ -150,7 +205,7 @@ def _parent(request: PersonRequest) -> Place | None:
         or len(said) > 18
         or queries.place_seen(scope=request.scope, place_id=int(said)) is None
     ):
-        raise Unwell("There is no such place to belong to.")
+        raise Unwell("There is no such place to belong to.", "parent")
     return Place.objects.get(pk=int(said))
 
 
@@ -159,7 +214,7 @@ def _said_day(request: PersonRequest, name: str) -> date | None:
     try:
         day = date.fromisoformat(said) if said else None
     except ValueError as exc:
-        raise Unwell("A day is written as 2026-03-31.") from exc
+        raise Unwell("A day is written as 2026-03-31.", name) from exc
     if day == date.max:
-        raise Unwell("There is no day after this one. Leave it empty where there is no last day.")
+        raise Unwell("There is no day after this one. Leave it empty where there is no last day.", name)
     return day

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from integrations.models import BEGINNING, PlaceKind
+from integrations.models import BEGINNING, FacilityKind, PlaceKind
 from integrations.queries import places as queries
 from integrations.queries.facilities import facilities_in
 from integrations.queries.places import PlaceChange, PlaceSeen
@@ -36,6 +36,13 @@ WHATS: Mapping[str, str] = {
 @require_GET
 def places(request: PersonRequest) -> HttpResponse:
     """Show the tree as it is on a day, and what changed before or will after."""
+    return shown(request)
+
+
+def shown(
+    request: PersonRequest, *, said: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Render the page; `said` is a new place that was refused, `errors` the words beside its fields."""
     at = now()
     day = _day(request.GET.get("on", ""), at.date())
     zones = facilities_in(scope=request.scope)
@@ -52,11 +59,15 @@ def places(request: PersonRequest) -> HttpResponse:
         "counts": [{"label": kind.label, "n": sum(each.kind == kind for each in found)} for kind in ORDER],
         "later": [_change(each) for each in reversed(changes) if each.day > day],
         "earlier": [_change(each) for each in changes if each.day <= day],
-        "kinds": [{"value": k.value, "label": k.label} for k in ORDER if k is not PlaceKind.FACILITY],
+        "kinds": [{"value": kind.value, "label": kind.label} for kind in ORDER],
+        "cares": [{"value": kind.value, "label": kind.label} for kind in FacilityKind],
         "parents": _options(found),
         "manages": keeping.may_move(request.scope),
+        "said": said or {},
+        "errors": errors or {},
     }
-    return render_page(request, "integrations/places.html", {"page": page}, fragment="places")
+    status = 422 if errors else 200
+    return render_page(request, "integrations/places.html", {"page": page}, fragment="places", status=status)
 
 
 def _asked(place: PlaceSeen, asked: QueryDict) -> bool:

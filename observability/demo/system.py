@@ -9,8 +9,16 @@ from django.db import connection, transaction
 
 from integrations.catalogue.code_kinds import FACILITY
 from integrations.ingest.credentials import create_connector, issue_key
-from integrations.models import Connector, Facility, LocalCode, ReferenceEntity, System
+from integrations.models import (
+    Connector,
+    Facility,
+    FacilityKind,
+    LocalCode,
+    ReferenceEntity,
+    System,
+)
 from integrations.reference.crosswalk import Named, Target, mean
+from integrations.reference.hierarchy import add_facility
 from observability.demo.network import CLEARINGHOUSE, CONNECTORS, EHR, OWN_NAMES, PLACES, REVENUE
 
 REGISTER = Path(__file__).with_name("register.json")
@@ -27,16 +35,18 @@ SELECT format('%s-%s', s.system_identifier, d.oid)
 
 @transaction.atomic
 def make_facilities(at: datetime) -> None:
-    """Make the facilities and the provider numbers that messages name them by."""
+    """Make the facilities, once, and the provider numbers that messages name them by."""
+    known = dict(Facility.objects.values_list("code", "pk"))
     for place in PLACES:
-        facility, _ = Facility.objects.update_or_create(
-            code=place.code, defaults={"name": place.name, "kind": place.kind, "zone": place.zone}
-        )
+        if place.code not in known:
+            kind = FacilityKind(place.kind)
+            made = add_facility(place.code, place.name, kind=kind, zone=place.zone, by=None, at=at)
+            known[place.code] = Facility.objects.get(place=made).pk
         names = [("npi", place.npi), *([OWN_NAMES[place.code]] if place.code in OWN_NAMES else [])]
         for authority, code in names:
             mean(
                 Named(FACILITY, authority, code),
-                Target(facility_id=facility.pk),
+                Target(facility_id=known[place.code]),
                 owner=OWNER,
                 reason="the demonstration's provider numbers",
                 by=None,

@@ -1,12 +1,12 @@
 """The hierarchy from the shell."""
 
 from argparse import ArgumentParser
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.models import BEGINNING, Place, PlaceKind
+from integrations.models import BEGINNING, FacilityKind, Place, PlaceKind
 from integrations.queries.places import PlaceSeen, places_on
 from integrations.reference import hierarchy, keeping
 from observability.accounts import audit
@@ -19,6 +19,9 @@ REFUSED = (
     hierarchy.WrongParent,
     hierarchy.Circle,
     hierarchy.NotThere,
+    hierarchy.WrongCode,
+    hierarchy.WrongName,
+    hierarchy.WrongZone,
     keeping.StillHolds,
     keeping.NotTheLast,
 )
@@ -35,10 +38,12 @@ class Command(BaseCommand):
         shown = verbs.add_parser("list")
         shown.add_argument("--on", type=date.fromisoformat, help="a day; today if left out")
         added = verbs.add_parser("add")
-        added.add_argument("kind", choices=[k.value for k in PlaceKind if k is not PlaceKind.FACILITY])
+        added.add_argument("kind", choices=PlaceKind.values)
         added.add_argument("code")
         added.add_argument("name")
         added.add_argument("--to", help="what it belongs to")
+        added.add_argument("--zone", help="of a facility: its time zone, such as America/Chicago")
+        added.add_argument("--care", choices=FacilityKind.values, help="of a facility: what it is")
         moved, renamed, ended = (verbs.add_parser(verb) for verb in ("move", "rename", "end"))
         for each in (moved, renamed, ended):
             each.add_argument("place")
@@ -68,8 +73,7 @@ class Command(BaseCommand):
         at, since = now(), options.get("since")
         to = _named(options["to"]) if options.get("to") else None
         if options["verb"] == "add":
-            kind, code, name = PlaceKind(options["kind"]), options["code"], options["name"]
-            made = hierarchy.add_place(kind, code, name, parent=to, since=since or BEGINNING, by=None, at=at)
+            made = _add(options, to, since or BEGINNING, at)
             self.stdout.write(f"Added {made.pk} {made}.")
             return
         place, reason = _named(options["place"]), audit.reason_of(options["reason"])
@@ -89,6 +93,19 @@ class Command(BaseCommand):
             if each.parent_id == parent:
                 self.stdout.write(f"{'  ' * depth}{each.id} {each.kind}:{each.code} {each.name}")
                 self._show(each.id, places, depth + 1)
+
+
+def _add(options: dict[str, Any], to: Place | None, since: date, at: datetime) -> Place:
+    kind, code, name = PlaceKind(options["kind"]), options["code"].strip(), options["name"].strip()
+    zone, care = options["zone"], options["care"]
+    if kind is not PlaceKind.FACILITY:
+        if zone or care:
+            raise CommandError("Only a facility has --zone and --care.")
+        return hierarchy.add_place(kind, code, name, parent=to, since=since, by=None, at=at)
+    if not zone or not care:
+        raise CommandError("A facility needs --zone and --care: the zone decides the days of its figures.")
+    care = FacilityKind(care)
+    return hierarchy.add_facility(code, name, kind=care, zone=zone, parent=to, since=since, by=None, at=at)
 
 
 def _named(said: str) -> Place:
