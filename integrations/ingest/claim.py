@@ -99,7 +99,8 @@ PARK = """
 POISON = "poison"
 PAUSES_IN_A_LEASE = 6
 DISTRESS = (AdminShutdown, DiskFull, ReadOnlySqlTransaction)  # no row brings these about
-FLOOD_CLAIMS = 8  # that wait, of those that a claim looks at
+# That wait, of those that a claim looks at: what dies with one request is at most a fifth of them.
+FLOOD_CLAIMS = 10
 
 
 class LeaseLost(Exception):

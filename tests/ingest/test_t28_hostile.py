@@ -69,7 +69,7 @@ def test_t28_text_that_cannot_be_kept(post: Poster, field: str, text: str, encod
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "encoding"), itertools.product(FIELDS, ODD_TEXTS, [JSON, PROTOBUF])
+    ("field", "text", "encoding"), list(itertools.product(FIELDS, ODD_TEXTS, [JSON, PROTOBUF]))
 )
 def test_t28_text_that_can(post: Poster, field: str, text: str, encoding: str) -> None:
     assert outcome(post, "traces", span_with(field, ODD_TEXTS[text]), encoding) == (3, 0)
