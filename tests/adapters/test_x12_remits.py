@@ -127,3 +127,23 @@ def test_a_claim_with_an_unreadable_adjustment_is_not_sent_half() -> None:
     read = read_bytes(data)
     assert read.errors == [(9, "amount_unreadable")]
     assert [event.data["claim_no"] for event in claims_in(data)] == ["C2"]
+
+
+def _delivered(*, control: str = "000000001", paid: str = "1", trace: str = "T1*1990000000") -> set[str]:
+    """Return the ids of what one delivery of a payment of one claim says."""
+    head = (f"BPR*I*{paid}*C*ACH************20260321", f"TRN*1*{trace}", *HEAD[2:])
+    data = interchange(*head, "CLP*A1*1*10*1**12*K1", kind="HP", set_type="835", version="005010X221A1")
+    return {event.id for event in read_bytes(data.replace(b"*000000001", f"*{control}".encode())).events}
+
+
+def test_a_payment_that_is_delivered_again_in_another_interchange_is_the_same() -> None:
+    first = _delivered()
+    assert len(first) == 2  # the claim's part, and what the payment adds up to
+    assert _delivered(control="000000002") == first
+    assert not _delivered(paid="1.01") & first
+    assert not _delivered(trace="T2*1990000000") & first
+    assert not _delivered(trace="T1*1990000001") & first
+
+
+def test_a_payment_that_no_payer_numbered_is_known_by_its_envelope() -> None:
+    assert not _delivered(trace="T1") & _delivered(trace="T1", control="000000002")

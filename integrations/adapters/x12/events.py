@@ -51,10 +51,22 @@ class Event:
 
 
 def make_event(
-    kind: str, header: SetHeader, *, position: int, claim: str, at: Moment, segment: int, data: dict[str, Any]
+    kind: str,
+    header: SetHeader,
+    *,
+    position: int,
+    claim: str,
+    at: Moment,
+    segment: int,
+    data: dict[str, Any],
+    known_as: tuple[str, ...] = (),
 ) -> Event:
-    """Return the event of item `position` of a set. Absent values are left out of the data."""
-    identity = json.dumps([kind, *header.identity, position, claim])
+    """Return the event of item `position` of a set. Absent values are left out of the data.
+
+    `known_as`: what tells the set from every other where that is not its envelope, as a payment that is sent
+    again has another.
+    """
+    identity = json.dumps([kind, *(known_as or header.identity), position, claim])
     said = {name: value for name, value in data.items() if value not in (None, "", [], ())}
     # X12 names no zone: the server knows where the facility's day begins, and what its clocks show.
     said["date_only" if at.at is None else "local_time"] = True

@@ -152,6 +152,7 @@ class RemitReader(ItemReader):
                 at=self._at,
                 segment=place,
                 data=data,
+                known_as=self._known_as(self._at),
             )
 
     def _payment(self, at: Moment) -> dict[str, Any]:
@@ -199,7 +200,19 @@ class RemitReader(ItemReader):
             at=at,
             segment=clp.number,
             data=data,
+            known_as=self._known_as(at),
         )
+
+    def _known_as(self, at: Moment) -> tuple[str, ...]:
+        """Return what the payment is known by, empty where it has no trace number.
+
+        Who delivers a remittance again puts it into another interchange. Its money came once.
+        """
+        if not (self._trace and self._payer.get("trace")):
+            return ()
+        payment = self._totals.payment
+        paid = "" if payment is None else format(payment.normalize(), "f")
+        return "payment", self._payer["trace"], self._trace, at.day.isoformat(), paid, self._npi or self._tin
 
     def _turn(self, number: str, turn: str | None) -> dict[str, str | None]:
         """Return whose turn it is, so that it names the claim: under a tax number it does not.
