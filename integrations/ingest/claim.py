@@ -20,8 +20,8 @@ from psycopg.errors import AdminShutdown, DiskFull, ReadOnlySqlTransaction
 
 log = logging.getLogger(__name__)
 
-# Where many claims wait, one takes as much as two: what a pass costs beside its records is paid half as
-# often. Where few do, a large claim would only make those wait that came after it.
+# Where much waits, a claim is larger: what a pass costs beside its records is paid less often. Where little
+# does, a large claim would only make those wait that came after it.
 CLAIM = """
     WITH waiting AS (
         SELECT received_on, id, received_at, items, attempts
@@ -38,8 +38,8 @@ CLAIM = """
     ), wanted AS (
         SELECT received_on, id FROM sized
          WHERE CASE WHEN tried > 0 THEN before = 0
-                    ELSE attempts = 0 AND before < CASE WHEN (SELECT sum(items) FROM sized) >= %(flood)s
-                                                        THEN 2 * %(records)s ELSE %(records)s END
+                    ELSE attempts = 0 AND before < greatest(
+                        %(records)s, least(%(most)s, (SELECT sum(items) FROM sized) / %(parts)s))
                END
          ORDER BY received_at, id
          LIMIT CASE WHEN (SELECT max(tried) FROM sized) > 0 THEN 1 END
@@ -99,8 +99,8 @@ PARK = """
 POISON = "poison"
 PAUSES_IN_A_LEASE = 6
 DISTRESS = (AdminShutdown, DiskFull, ReadOnlySqlTransaction)  # no row brings these about
-# That wait, of those that a claim looks at: what dies with one request is at most a fifth of them.
-FLOOD_CLAIMS = 10
+PARTS = 5  # what dies with one request is no more of what waits than one in five, or a claim as set
+MOST_CLAIMS = 3  # in one
 
 
 class LeaseLost(Exception):
@@ -139,7 +139,8 @@ class Done:
 def claim(*, records: int, rows: int = 200) -> list[Claimed]:
     """Lease the oldest undone rows, about `records` records of them; an empty list when none is free.
 
-    Twice as many where FLOOD_CLAIMS times as many wait among the `rows` oldest, which are all it looks at.
+    Where more than PARTS times as many wait, it takes that part of them, up to MOST_CLAIMS times `records`.
+    It looks at the `rows` oldest only.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -148,7 +149,8 @@ def claim(*, records: int, rows: int = 200) -> list[Claimed]:
                 "attempts": settings.DRAIN_MAX_ATTEMPTS,
                 "rows": rows,
                 "records": records,
-                "flood": FLOOD_CLAIMS * records,
+                "most": MOST_CLAIMS * records,
+                "parts": PARTS,
                 "lease": settings.DRAIN_LEASE_SECONDS,
             },
         )

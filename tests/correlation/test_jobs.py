@@ -260,7 +260,7 @@ def test_a_second_worker_takes_the_next_rows_while_the_first_is_claiming() -> No
     assert [row.id for row in first + second] == receipts[:2]
 
 
-@pytest.mark.parametrize(("waiting", "taken"), [(19, 2), (20, 4)])
-def test_a_claim_takes_twice_as_much_where_ten_wait(waiting: int, taken: int) -> None:
+@pytest.mark.parametrize(("waiting", "taken"), [(9, 2), (10, 2), (15, 3), (29, 5), (30, 6), (40, 6)])
+def test_a_claim_takes_a_fifth_of_what_waits_up_to_three_claims(waiting: int, taken: int) -> None:
     receipts = [boxes.put(one(number)) for number in range(waiting)]
     assert [row.id for row in claim.claim(records=2)] == receipts[:taken]

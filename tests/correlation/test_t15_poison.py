@@ -66,7 +66,7 @@ def test_t15_poison_is_set_aside_after_three_attempts_and_four_in_five_never_not
     worker = Poisoned(poison)
 
     assert worker.drain() == KILLED
-    # While the dead worker's lease lasts, the next one takes everything else. Ten claims waited: it held two.
+    # While the dead worker's lease lasts, the next one takes everything else. It held a fifth.
     assert worker.drain() == 0
     assert Transaction.objects.count() == GOOD + 1 - 2 * CLAIM
     leases_end()
