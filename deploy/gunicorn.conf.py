@@ -10,8 +10,10 @@ from typing import Any
 # The script `gunicorn` does not look where it is started.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from observability import env
+
 # Accepted connections inherit it; a thread that waits for a dead sender would wait for ever.
-SILENCE_SECONDS = int(float(os.environ.get("THROUGHLINE_INGEST_READ_SECONDS", "20")))
+SILENCE_SECONDS = env.number("THROUGHLINE_INGEST_READ_SECONDS", 20)
 
 wsgi_app = "observability.wsgi:application"
 worker_class = "gthread"
@@ -43,6 +45,8 @@ logconfig_dict = {
 
 def when_ready(server: Any) -> None:
     """Give up a connection that falls silent in the middle of a request or of its answer."""
+    # Nothing at all would mean: without end.
+    silence = struct.pack("ll", *divmod(max(int(SILENCE_SECONDS * 1_000_000), 1), 1_000_000))
     for listener in server.LISTENERS:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE_SECONDS, 0))
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, silence)

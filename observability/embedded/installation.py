@@ -59,8 +59,8 @@ class Installation:
         self.pair = pair.start(
             self.options.data,
             fresh=self.options.fresh,
-            database_url=os.environ.get("DATABASE_URL", ""),
-            redis_url=os.environ.get("REDIS_URL", ""),
+            database_url=env.text("DATABASE_URL", ""),
+            redis_url=env.text("REDIS_URL", ""),
         )
         pair.announce(self.pair)
         if self.pair.postgres:

@@ -74,7 +74,7 @@ def start(
 
 
 def _start_both(pair: Pair, database_url: str, redis_url: str, settings: Mapping[str, str] | None) -> None:
-    owner_url = os.environ.get("DATABASE_OWNER_URL", "") or database_url
+    owner_url = env.text("DATABASE_OWNER_URL", "") or database_url
     if not database_url:
         pair.postgres = Postgres(pair.place, settings)
         pair.postgres.start()

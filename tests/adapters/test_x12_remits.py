@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from integrations.adapters.x12.events import Event
 from tests.adapters.files import fixture, interchange, read_bytes
 
@@ -129,10 +131,13 @@ def test_a_claim_with_an_unreadable_adjustment_is_not_sent_half() -> None:
     assert [event.data["claim_no"] for event in claims_in(data)] == ["C2"]
 
 
-def _delivered(*, control: str = "000000001", paid: str = "1", trace: str = "T1*1990000000") -> set[str]:
+def _delivered(
+    *, control: str = "000000001", paid: str = "1", trace: str = "T1*1990000000", status: str = "1"
+) -> set[str]:
     """Return the ids of what one delivery of a payment of one claim says."""
     head = (f"BPR*I*{paid}*C*ACH************20260321", f"TRN*1*{trace}", *HEAD[2:])
-    data = interchange(*head, "CLP*A1*1*10*1**12*K1", kind="HP", set_type="835", version="005010X221A1")
+    claim = f"CLP*A1*{status}*10*{paid}**12*K1"
+    data = interchange(*head, claim, kind="HP", set_type="835", version="005010X221A1")
     return {event.id for event in read_bytes(data.replace(b"*000000001", f"*{control}".encode())).events}
 
 
@@ -145,5 +150,10 @@ def test_a_payment_that_is_delivered_again_in_another_interchange_is_the_same() 
     assert not _delivered(trace="T1*1990000001") & first
 
 
-def test_a_payment_that_no_payer_numbered_is_known_by_its_envelope() -> None:
-    assert not _delivered(trace="T1") & _delivered(trace="T1", control="000000002")
+def test_what_decides_otherwise_about_a_claim_is_another_event() -> None:
+    assert len(_delivered(status="22") & _delivered()) == 1  # what the payment adds up to
+
+
+@pytest.mark.parametrize("unnamed", [{"trace": "T1"}, {"paid": "0"}])
+def test_a_payment_that_no_money_or_no_payer_names_is_known_by_its_envelope(unnamed: dict[str, str]) -> None:
+    assert not _delivered(**unnamed) & _delivered(**unnamed, control="000000002")

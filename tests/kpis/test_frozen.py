@@ -118,3 +118,29 @@ def test_a_beginning_that_moves_out_of_a_frozen_day_or_into_one_is_counted_once_
     purged(LATER + timedelta(days=1), "transactions")
     assert PurgedDay.objects.filter(day=earlier.date()).exists()
     assert list(KeptDay.objects.values_list("pk", flat=True)) == [leaves.pk]
+
+
+@pytest.mark.django_db
+def test_a_day_waits_until_measures_know_of_who_is_counted_there_and_begins_elsewhere() -> None:
+    build_claim(first="denied", denied={"clinical": "1000"}, phase="failed")
+    earlier, later = MIDDAY - timedelta(days=30), MIDDAY + timedelta(days=480)
+    comes = build_claim(first="paid", phase="completed", started=earlier)
+    goes = build_claim(first="paid", phase="completed", started=earlier)
+    claims = type(comes).objects
+    claims.filter(pk__in=[comes.pk, goes.pk]).update(last_at=later)
+    count()
+    purged(LATER, "transactions")
+    was = look(comes)
+    comes.started_at = MIDDAY
+    comes.save(update_fields=["started_at"])
+    build_change(comes, old=was)
+    count()
+
+    build_change(comes, old=look(comes))
+    claims.filter(pk=goes.pk).update(last_at=MIDDAY)
+    purged(LATER + timedelta(days=1), "transactions")
+    assert claims.filter(pk=goes.pk).exists()
+
+    count()
+    purged(LATER + timedelta(days=2), "transactions")
+    assert not claims.filter(pk=goes.pk).exists()

@@ -72,10 +72,12 @@ COUNTED_ON = """
 # Of those whose day will lose a transaction: what measures have not heard yet of that day, they never would.
 UNHEARD = f"""
     SELECT x.id
-      FROM (SELECT workflow, old AS look FROM change UNION ALL SELECT workflow, new FROM change) c
+      FROM (SELECT transaction_id, workflow, old AS look FROM change
+            UNION ALL SELECT transaction_id, workflow, new FROM change) c
       JOIN facility f ON f.id = (c.look->>'facility_id')::int
-      JOIN ({COUNTED_ON}) x ON x.workflow = c.workflow AND x.facility_id = f.id
-       AND x.day = ((c.look->>'started_at')::timestamptz AT TIME ZONE f.zone)::date
+      LEFT JOIN kept_day k ON k.transaction_id = c.transaction_id
+      JOIN ({COUNTED_ON}) x ON x.workflow = c.workflow AND (x.facility_id, x.day) IN (
+           (f.id, ((c.look->>'started_at')::timestamptz AT TIME ZONE f.zone)::date), (k.facility_id, k.day))
 """  # noqa: S608
 # For the purge, whose events have to be locked too: one that came since is not, so its transaction waits.
 STILL_DUE = f"""

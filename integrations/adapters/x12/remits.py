@@ -152,7 +152,7 @@ class RemitReader(ItemReader):
                 at=self._at,
                 segment=place,
                 data=data,
-                known_as=self._known_as(self._at),
+                known_as=self._known_as(self._at, *map(str, self._totals.data().values())),
             )
 
     def _payment(self, at: Moment) -> dict[str, Any]:
@@ -200,19 +200,20 @@ class RemitReader(ItemReader):
             at=at,
             segment=clp.number,
             data=data,
-            known_as=self._known_as(at),
+            known_as=self._known_as(at, status, billed, paid),
         )
 
-    def _known_as(self, at: Moment) -> tuple[str, ...]:
-        """Return what the payment is known by, empty where it has no trace number.
+    def _known_as(self, at: Moment, *decided: str) -> tuple[str, ...]:
+        """Return what the payment is known by, and what it decided; empty where no money names it.
 
-        Who delivers a remittance again puts it into another interchange. Its money came once.
+        Who delivers a remittance again puts it into another interchange. Its money came once. Those that pay
+        nothing often share a number: they are known by their envelope.
         """
-        if not (self._trace and self._payer.get("trace")):
+        payment, payer = self._totals.payment, self._payer.get("trace")
+        if not (self._trace and payer and payment):
             return ()
-        payment = self._totals.payment
-        paid = "" if payment is None else format(payment.normalize(), "f")
-        return "payment", self._payer["trace"], self._trace, at.day.isoformat(), paid, self._npi or self._tin
+        paid, payee = format(payment.normalize(), "f"), self._npi or self._tin
+        return "payment", payer, self._trace, at.day.isoformat(), paid, payee, *decided
 
     def _turn(self, number: str, turn: str | None) -> dict[str, str | None]:
         """Return whose turn it is, so that it names the claim: under a tax number it does not.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from observability import env
 from observability.demo import steps
 from observability.embedded.installation import Installation, Options
 from observability.management.commands.up import add_options, run
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run until Ctrl-C."""
-        if options["fresh"] and os.environ.get("DATABASE_URL"):
+        if options["fresh"] and env.text("DATABASE_URL", ""):
             raise SystemExit("--fresh deletes only our own data: unset DATABASE_URL, or leave --fresh out.")
         os.environ["THROUGHLINE_DEMO"] = "true"
         # Whoever looks in the first minute should not see the board of an empty house.
