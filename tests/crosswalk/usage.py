@@ -57,4 +57,5 @@ def used(charge_no: str, at: datetime, **codes: str) -> dict[str, Any]:
         "amount": "500.00",
         **{FIELDS[kind]: said for kind, said in codes.items()},
     }
-    return event("usage.recorded", data, at)
+    said = event("usage.recorded", data, at)
+    return said | {"id": f"{said['id']}-{charge_no}"}
